@@ -69,7 +69,7 @@ class RunComparison:
         """Every difference as one row.
 
         ``error`` is the combined numerical error, in the unit of the number; a difference is resolved when it exceeds
-        three times that error. ``relative`` is relative to the first value, or to the largest of its kind where that
+        three times that error. ``relative`` is relative to the first value, or to the largest one of its kind if that
         is near zero.
         """
         import pandas

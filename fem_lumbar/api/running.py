@@ -47,8 +47,8 @@ def load_scenario(
     Raises
     ------
     InputError
-        The file has faults. The message lists all of them: file and line, key path, value, allowed values, nearest
-        name.
+        When the file has errors. The message lists all of them: file and line, key path, value, allowed values, most
+        similar name.
     """
     return loader.load_scenario(Path(path), override_texts(overrides), named_cases(cases), density)
 
@@ -91,9 +91,9 @@ def run(
     Raises
     ------
     InputError
-        The scenario or an option is wrong, the anatomy cannot be built, or the folder cannot be written.
+        When the scenario or an option is invalid, the anatomy cannot be built, or the folder cannot be written.
     PhysicsError
-        A load case did not converge or a check is out of tolerance. The results so far are stored; the message names
+        When a load case did not converge or a check is out of tolerance. Results so far are stored; the message names
         the folder, which :func:`load_run` opens.
 
     Warns
@@ -134,12 +134,12 @@ def chosen(scenario: Scenario | str | Path, cases: Sequence[str] | None) -> Scen
 
 
 def named_cases(cases: Sequence[str] | None) -> Sequence[str] | None:
-    """Names of load cases; one name alone is a list of one."""
+    """Names of load cases as a sequence; a single name becomes a list."""
     return [cases] if isinstance(cases, str) else cases
 
 
 def override_texts(overrides: Overrides) -> list[str]:
-    """Overrides as the texts that ``--set`` takes."""
+    """Overrides as texts in the form of ``--set``."""
     if isinstance(overrides, str):
         return [overrides]
     if isinstance(overrides, Mapping):
@@ -153,7 +153,7 @@ def yaml_text(key: str, value: Any) -> str:
     Raises
     ------
     InputError
-        The value has a type that YAML does not support.
+        When the value has a type that YAML does not support.
     """
     plain = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     try:

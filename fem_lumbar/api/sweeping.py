@@ -48,7 +48,7 @@ class Sweep:
         Raises
         ------
         InputError
-            The point has no stored results.
+            When the point has no stored results.
         """
         return load_run(self.folder / point.name)
 
@@ -92,7 +92,7 @@ def sweep(
     Parameters
     ----------
     path : str or Path
-        Scenario file. A file and not a scenario, because defaults may follow from the values that vary.
+        Scenario file: not a scenario object, because defaults may depend on the varied values.
     values : mapping
         Values to run by key path: ``{"mal.L5.left.fibrous_modulus_MPa": [20, 100, 500]}``; several keys make a grid.
     overrides : mapping or sequence of str
@@ -104,7 +104,7 @@ def sweep(
     jobs : int
         Points run in parallel, each in its own process (see :func:`run`).
     retry_failed : bool
-        Run points again that failed before.
+        Whether to repeat points that failed before.
     pictures : bool
         Whether the pictures of every point are drawn.
     progress : bool
@@ -113,8 +113,8 @@ def sweep(
     Raises
     ------
     InputError
-        A key or value is wrong in every combination, or the folder cannot be written. Other wrong combinations and
-        failed points are rows of the table with their reason.
+        When a key or value is invalid in every combination, or the folder cannot be written. Other invalid combinations
+        and failed points are rows of the table with their reason.
     """
     from fem_lumbar.documents.illustrate import illustrate
 
@@ -145,7 +145,7 @@ def sweep(
 
 
 def _listed(key: str, values: Sequence[Any]) -> str:
-    """Values of a key as ``--sweep`` takes them."""
+    """Values of a key in the form of ``--sweep``."""
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise InputError(f"{key}: got {values!r}\n    allowed: a list of values to run, e.g. [20, 100, 500]")
     return ",".join(yaml_text(key, value) for value in values)

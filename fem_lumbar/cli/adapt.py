@@ -20,7 +20,7 @@ JSON, TABLE = "adaptation.json", "adaptation.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is lost, for how long, and the constants."""
+    """Add arguments on lesion, duration and parameters of the loop."""
     common.add_scenario(parser)
     common.add_cases(parser)
     parser.add_argument(
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Solve what is not stored, follow the loop, print tables, and write JSON, CSV and a picture."""
+    """Solve the points that are not stored, follow the loop, print tables, and write JSON, CSV and a figure."""
     import json
 
     from fem_lumbar.adaptation.solves import solve

@@ -11,7 +11,7 @@ from fem_lumbar.cli.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The calibration file and execution."""
+    """Add the calibration file and options of execution."""
     parser.add_argument("file", type=Path, metavar="CALIBRATION", help="calibration (YAML), see docs/calibration.md")
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
     parser.add_argument(
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Fit, print the tables and where the fitted set is; 0 also where targets are missed, which the tables say."""
+    """Fit, print the tables and the path of the fitted set; 0 even if targets are missed, as the tables show."""
     from fem_lumbar.experiments.calibration.reading import load_calibration
 
     calibration = load_calibration(options.file, options.density)

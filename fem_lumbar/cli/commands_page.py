@@ -1,4 +1,4 @@
-"""The page of all commands and their options, read from the parser that reads the command line."""
+"""The page of all commands and their options, generated from the parser of the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def commands_page() -> str:
 
 
 def _actions(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
-    """A section for each command of a parser, and one below it for each of its actions."""
+    """A section for each command of a parser, with subsections for its actions."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             summaries = {choice.dest: choice.help for choice in action._choices_actions}

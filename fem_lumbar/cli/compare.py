@@ -26,7 +26,7 @@ _LONGEST_NAME = 90
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The runs and where to write the comparison."""
+    """Add the runs and the destination of the comparison."""
     parser.add_argument("first", type=Path, metavar="RUN_A", help="reference run folder, e.g. results/baseline")
     parser.add_argument("others", type=Path, nargs="+", metavar="RUN_B", help="run folders to compare with it")
     parser.add_argument("--full", action="store_true", help="all numbers, not only the largest difference of each kind")
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print what differs, beside what the numerics can resolve, and the claim that follows."""
+    """Print the differences with their numerical errors, and the claim."""
     folders = [options.first, *options.others]
     if not options.with_mesh_error:
         return compare_folders(folders, options.out, options.full, options.json, derive=_derive(options))
@@ -82,7 +82,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _derive(options: argparse.Namespace) -> Derive | None:
-    """What derives the first run, where that is asked for."""
+    """Function that computes derivatives of the first run, if requested, else None."""
     if not options.explain:
         return None
 
@@ -109,10 +109,11 @@ def compare_folders(
     measured: Sequence[PairErrors] = (),
     derive: Derive | None = None,
 ) -> int:
-    """Compare run folders with the first of them; text, data and figure go to ``out`` or beside the first.
+    """Compare run folders with the first one; text, data and figure are written to ``out`` or beside the first run.
 
-    ``measured`` are mesh errors of the differences of each of the others, where they have been measured; ``derive``
-    derives the first run for what differences are made of (see `fem_lumbar.comparison.explanation.explain`).
+    ``measured`` are measured mesh errors of the differences, one for each other run, if available; ``derive`` computes
+    derivatives of the first run for the contributions (see `fem_lumbar.comparison.explanation.explain`).
+    Returns the exit code.
     """
     from fem_lumbar.comparison.explanation import explain
     from fem_lumbar.documents.comparison_several import several_data, several_document, several_title, write_several
@@ -153,12 +154,12 @@ def compare_folders(
 
 
 def compare_again(folder: Path) -> int:
-    """Compare the runs of a comparison anew, and write and print it.
+    """Repeat the comparison of a folder, and write and print it; returns the exit code.
 
     Raises
     ------
     InputError
-        When the runs are not found, or the comparison holds what would have to be computed anew.
+        When the runs are not found, or the comparison contains results that would have to be computed again.
     """
     import json
 
@@ -182,7 +183,7 @@ def compare_again(folder: Path) -> int:
 
 
 def _page(runs: Sequence[Run], comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
-    """Write the page of a comparison into its folder; without one where something of an old run is missing."""
+    """Write the page of a comparison into its folder; empty if data of an old run is missing."""
     from fem_lumbar.report_page.comparison_page import COMPARISON_PAGE, write_comparison_page
     from fem_lumbar.report_page.run_page import PAGE_FAILURES
 
@@ -194,7 +195,7 @@ def _page(runs: Sequence[Run], comparisons: Sequence[Comparison], folder: Path) 
 
 
 def _beside(folders: Sequence[Path]) -> Path:
-    """Folder of a comparison beside the run that others are compared with."""
+    """Folder of a comparison, beside the first run."""
     first, *others = (folder.resolve() for folder in folders)
     name = "_".join([*(other.name for other in others), "against", first.name])
     if len(name) > _LONGEST_NAME:

@@ -10,7 +10,7 @@ from fem_lumbar.cli.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario, vertebrae and where results go."""
+    """Add scenario, vertebrae and destination of results."""
     common.add_scenario(parser)
     parser.add_argument("--level", type=common.names, metavar="A,B", help="vertebrae (all with a MAL)")
     parser.add_argument(
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print tables (or JSON); write data and picture where asked."""
+    """Print tables (or JSON); write data and figure if requested."""
     import json
 
     from fem_lumbar.cli.tables import console

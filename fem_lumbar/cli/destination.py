@@ -1,4 +1,4 @@
-"""Files that a command writes at its end: whether that can succeed is checked before anything is computed."""
+"""Check of output files before a computation starts."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from fem_lumbar.foundation.errors import InputError
 
 
 def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
-    """Make sure that a file can be written.
+    """Check that a file can be written.
 
     Parameters
     ----------
     path : Path
         The file.
     option : str
-        Option that names it.
+        Option with which it is given, for messages.
     endings : sequence of str
-        Kinds of file that can be written there, e.g. ``.png``.
+        Allowed suffixes, e.g. ``.png``.
 
     Raises
     ------
     InputError
-        When the ending is of another kind, a folder has that name, there is no such folder, or the file or its folder
-        cannot be written.
+        When the suffix is not allowed, a folder has that name, the parent folder does not exist, or the file or its
+        folder is not writable.
     """
     if path.suffix.lower() not in endings:
         given = f"{path.suffix!r} is not a supported format" if path.suffix else "the name has no extension"

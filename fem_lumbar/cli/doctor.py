@@ -15,7 +15,7 @@ from fem_lumbar.cli import options as common
 from fem_lumbar.foundation.machine import memory_GiB, processors
 
 SYSTEM_LIBRARIES = ("libgl1", "libegl1", "libxrender1", "libxcursor1", "libgomp1")
-"""Debian/Ubuntu packages that rendering and threads need."""
+"""Debian/Ubuntu packages required for rendering and threads."""
 APT_LINE = "apt-get install -y " + " ".join(SYSTEM_LIBRARIES)
 OLDEST_PYTHON = (3, 10)
 
@@ -32,13 +32,13 @@ class Finding:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Folders that must be writable."""
+    """Add the folders that must be writable."""
     parser.add_argument("--out", type=Path, default=common.RESULTS, metavar="DIR", help="folder for results")
     common.add_json(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run every check; 1 when one that is required fails."""
+    """Run all checks; 1 when a required one fails."""
     findings = list(examine(options.out))
     if options.json:
         import json
@@ -57,7 +57,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def examine(out: Path) -> Iterator[Finding]:
-    """Make every check."""
+    """Results of all checks."""
     yield _python()
     missing = yield from _packages()
     if missing:
@@ -155,7 +155,7 @@ def _rendering() -> Finding:
 
 
 def _unfinished(out: Path) -> Finding:
-    """What killed runs left in the results folder: cleared up where their processes have certainly ended."""
+    """Remains of killed runs in the results folder; removed if their processes have certainly ended."""
     from fem_lumbar.runs.owner import is_orphaned
     from fem_lumbar.runs.recovery import recover, unfinished
 

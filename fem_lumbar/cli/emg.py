@@ -9,7 +9,7 @@ from fem_lumbar.cli import options as common
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The runs and the one they are compared with."""
+    """Add the runs and their reference."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders with active muscles")
     parser.add_argument("--against", type=Path, required=True, metavar="RUN", help="run folder of the healthy segment")
     common.add_json(parser)

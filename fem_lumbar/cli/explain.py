@@ -6,7 +6,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The name."""
+    """Add the name to explain."""
     given = parser.add_argument(
         "name", metavar="KEY|OUTPUT", help="path or name, e.g. materials.nucleus.c10_MPa, mal, rotation_deg"
     )
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print description, unit, limits, usual range, source and default of what has that name."""
+    """Print description, unit, limits, usual range, source and default of all matches."""
     from fem_lumbar.documents.explained import MOST, explanations
 
     found = explanations(options.name)

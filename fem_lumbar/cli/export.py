@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from fem_lumbar.scenario.model import Scenario
 
 ENDINGS = {"febio": ".feb", "calculix": ".inp", "stl": "", "vtkhdf": ".vtkhdf"}
-"""Formats and how their files end; STL is a folder with a file for each part."""
+"""Formats and their file suffixes; STL is a folder with a file per part."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is exported, how, and where it goes."""
+    """Add what is exported, the format, and the destination."""
     parser.add_argument("source", type=Path, metavar="RUN|FILE", help="run folder or scenario (YAML)")
     parser.add_argument("--format", required=True, choices=ENDINGS, metavar="NAME", help=", ".join(ENDINGS))
     parser.add_argument("--case", metavar="NAME", help="load case (default: the first)")
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Write the file; print what of the model it carries and does not, and where it is."""
+    """Write the export; print which parts of the model are included and which are not, and its path."""
     is_run = options.source.is_dir()
     if is_run and (options.sets or options.density):
         raise InputError("--set, --density: only for a scenario file; the model of a run is what was run")
@@ -61,7 +61,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _destination(options: argparse.Namespace, name: str) -> Path:
-    """Where the export goes; that it can be written is checked before anything is computed."""
+    """Path of the export; it is checked for being writable before any computation."""
     from fem_lumbar.cli.destination import check_file
     from fem_lumbar.runs.paths import check_writable
 

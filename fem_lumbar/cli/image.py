@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Anatomy, arch and scanner."""
+    """Add anatomy, arch and scanner."""
     parser.add_argument("file", type=Path, metavar="FILE", help="scenario (YAML); its anatomy is scanned, unloaded")
     parser.add_argument("--level", metavar="NAME", help="vertebra (default: the lowest one with such a ligament)")
     parser.add_argument("--side", default="left", metavar="NAME", help="left (default) or right")

@@ -9,14 +9,14 @@ DEFAULT = Path("scenario.yaml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the scenario goes."""
+    """Add the path of the scenario."""
     parser.add_argument(
         "file", type=Path, nargs="?", default=DEFAULT, metavar="FILE", help=f"file to write (default: {DEFAULT})"
     )
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Write the scenario and, beside it, the schema that editors check it with; nothing that is there is replaced."""
+    """Write the scenario and, beside it, the schema for editors; existing files are not replaced."""
     import json
 
     from fem_lumbar.cli.destination import check_file

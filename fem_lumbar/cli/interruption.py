@@ -1,4 +1,4 @@
-"""What is said after Ctrl-C: what is kept, and how to go on."""
+"""Message after Ctrl-C: what is stored, and how to continue."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 
 @contextmanager
 def saying_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
-    """Let an interruption of a ``with`` block say what is kept; ``kept`` is asked once it has been put away."""
+    """Context that adds to a KeyboardInterrupt what is stored; ``kept`` is called after cleaning up."""
     try:
         yield
     except KeyboardInterrupt:
@@ -19,5 +19,5 @@ def saying_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
 
 
 def told(error: KeyboardInterrupt) -> str:
-    """An interruption in words."""
+    """An interruption as text."""
     return "; ".join(["interrupted", *map(str, error.args)])

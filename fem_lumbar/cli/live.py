@@ -1,4 +1,4 @@
-"""The moving part of a terminal while a run goes on: one line for all, one for each stage and load case at work."""
+"""Live display of a run on a terminal: one line in total, and one for each active stage and load case."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from fem_lumbar.cli.tally import CaseState, StageState, Tally, clock, stage_name
 
 SHORTEST_BAR, LONGEST_BAR = 8, 24
 _LONGEST_NAME = 28
-"""Cells of the name of a load case that are not given up for more words about it."""
+"""Number of characters of the name of a load case that are always shown."""
 _SHORTEST_RUN, _MOST_LINES, _WIDE = 3, 12, 60
 
 
 def live_lines(tally: Tally, width: int) -> list[str]:
-    """Lines of at most ``width`` cells: count and time, then what goes on."""
+    """Lines of at most ``width`` characters: count and time, then active stages and load cases."""
     lines = textwrap.wrap(tally.told(), width)
     lines += [_stage_line(stage, width) for stage in tally.stages.values()]
     longest = max(map(cell_len, tally.active), default=0)
@@ -27,7 +27,7 @@ def live_lines(tally: Tally, width: int) -> list[str]:
 
 
 def shortened(text: str, width: int) -> str:
-    """Text of at most ``width`` cells; an ellipsis replaces the middle."""
+    """Text of at most ``width`` characters; an ellipsis replaces the middle."""
     if cell_len(text) <= width:
         return text
     if width < 2:
@@ -38,7 +38,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def shortened_name(name: str, width: int) -> str:
-    """Name of a load case of one run among several: the load case is kept whole, the name of the run as far as fits."""
+    """Name of a load case of one of several runs: the load case is shown in full, that of the run as far as it fits."""
     run, colon, case = name.rpartition(": ")
     room = width - cell_len(colon + case)
     return f"{shortened(run, room)}{colon}{case}" if colon and room >= _SHORTEST_RUN else shortened(name, width)
@@ -54,7 +54,7 @@ def _stage_line(stage: StageState, width: int) -> str:
 
 
 def _case_line(name: str, case: CaseState, width: int, longest: int) -> str:
-    """Name, bar, share of the load, what it does and since when, as far as there is room."""
+    """Name, bar, load fraction, activity and elapsed time of a load case, as far as there is room."""
     spent = clock(time.monotonic() - (case.began or time.monotonic()))
     share = f"{case.fraction:4.0%}{' of load' if width >= _WIDE else ''}"
     room = width - cell_len(share) - cell_len(spent) - 4

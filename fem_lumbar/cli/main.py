@@ -59,11 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     code : int
         0 done, 1 the physics failed, 2 the input is wrong, 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):  # a sign that the encoding of the screen lacks is no reason to fail
+    for stream in (sys.stdout, sys.stderr):  # characters missing in the encoding of a terminal are no failure
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     parser = command_line()
-    if "_ARGCOMPLETE" in os.environ:  # the shell asks what may come next
+    if "_ARGCOMPLETE" in os.environ:  # completion in the shell
         import argcomplete
 
         argcomplete.autocomplete(parser)
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Options go by their whole names only, in every command too (argparse makes those of the same class)."""
+    """Parser that accepts only complete option names, also in commands (argparse uses the same class for them)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
@@ -121,7 +121,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _along(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Iterator[argparse.ArgumentParser]:
-    """A parser, and those of the command and action that arguments name."""
+    """A parser, and those of the command and action named in the arguments."""
     yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -131,7 +131,7 @@ def _along(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Iterato
 
 
 def _unknown_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:
-    """Long options that a command does not have; found first, as argparse tells of what it misses instead."""
+    """Long options that a command does not have; checked first, as argparse would report missing arguments instead."""
     known = {option for one in _along(parser, arguments) for action in one._actions for option in action.option_strings}
     until = arguments.index("--") if "--" in arguments else len(arguments)
     names = [argument.split("=")[0] for argument in arguments[:until] if argument.startswith("--")]
@@ -139,7 +139,7 @@ def _unknown_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) 
 
 
 def _refuse(arguments: Sequence[str], unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
-    """Refuse arguments that a command does not take, with what it takes and what was probably meant."""
+    """Exit with a message on invalid arguments, with the allowed ones and a suggestion."""
     if not unknown:
         return
     command = list(_along(parser, arguments))[-1]
@@ -159,12 +159,12 @@ def _refuse(arguments: Sequence[str], unknown: Sequence[str], parser: argparse.A
 
 
 def _interrupt(*_: object) -> None:
-    """Being told to end (by ``kill``, or a cluster whose time is up) keeps what Ctrl-C keeps."""
+    """Treat termination (``kill``, or the time limit of a cluster) like Ctrl-C, so that results are kept."""
     raise KeyboardInterrupt
 
 
 def _with_command(arguments: list[str]) -> list[str]:
-    """Arguments that begin with a command: ``FILE ...`` means ``run FILE ...``, or ``sweep`` with ``--sweep``."""
+    """Arguments with the command in front: ``FILE ...`` means ``run FILE ...``, or ``sweep`` with ``--sweep``."""
     if not arguments or arguments[0] in COMMANDS or arguments[0] in ("-h", "--help", "--version"):
         return arguments
     first = arguments[0]

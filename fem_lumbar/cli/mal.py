@@ -23,7 +23,7 @@ _NOTE = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario and how to print."""
+    """Add scenario and format of the output."""
     common.add_scenario(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)

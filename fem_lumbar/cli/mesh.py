@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
 
 REPORT = "report"
-"""The word after ``mesh`` that asks for its anatomy."""
+"""Word after ``mesh`` for the report on the anatomy."""
 CONVERGENCE = "convergence"
-"""The word after ``mesh`` that asks for the discretisation error."""
+"""Word after ``mesh`` for the discretisation error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario and where to write the mesh; or the word ``report`` or ``convergence`` and, after it, a scenario."""
+    """Add scenario and mesh file; or the word ``report`` or ``convergence``, followed by a scenario."""
     parser.usage = "%(prog)s [options] FILE\n       %(prog)s report|convergence [options] [FILE]"
     parser.epilog = (
         "report measures the mesh, compares it with the requested dimensions and with real vertebrae, and draws it "
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print size, quality and volumes of what a scenario has of its mesh; 1 when an element is inverted."""
+    """Print size, quality and volumes of the mesh of a scenario; 1 when an element is inverted."""
     if options.reference is not None and str(options.file) != REPORT:
         raise InputError(f"--reference: only for fem-lumbar mesh {REPORT} FILE")
     if str(options.file) == CONVERGENCE:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
 _OWN = ("densities", "against", "cases", "jobs", "store")
-"""Options of this command that mean nothing to the others of ``mesh``."""
+"""Options of this command that other ``mesh`` commands do not accept."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of ``mesh convergence`` alone."""
+    """Add the options of ``mesh convergence``."""
     own = parser.add_argument_group(
         "convergence",
         f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS}; with --against, runs to "
@@ -50,14 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def refuse_stray(options: argparse.Namespace) -> None:
-    """Refuse options of ``mesh convergence`` given to another command of ``mesh``."""
+    """Reject options of ``mesh convergence`` given to another ``mesh`` command."""
     given = [f"--{name}" for name in _OWN if getattr(options, name) is not None]
     if given:
         raise InputError(f"{', '.join(given)}: only for fem-lumbar mesh convergence FILE")
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run what is not finished, print the tables, write data and figure; 1 when a run failed."""
+    """Run unfinished densities, print the tables, write data and figure; 1 when a run failed."""
     scenarios = _scenarios(options, options.scenario or DEFAULT_SCENARIO)
     if options.against is not None:
         return _execute_pair(options, _scenarios(options, options.against), scenarios)
@@ -84,7 +84,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], second: Mapping[str, Scenario]) -> int:
-    """Run both scenarios, print how their differences converge and write them; 1 when a run failed."""
+    """Run both scenarios, print and write the convergence of their differences; 1 when a run failed."""
     from fem_lumbar.comparison.convergence import write_study
     from fem_lumbar.comparison.pair import pair_of, store_pair
     from fem_lumbar.documents.convergence_pair_text import pair_data, pair_document, pair_rows, pair_title
@@ -143,7 +143,7 @@ def _run(
 def _why_pair_not_stored(
     found: PairConvergence, both: Sequence[Mapping[str, Run]], failures: Sequence[str]
 ) -> str | None:
-    """Why a study of a pair cannot be kept; None when it can."""
+    """Reason why a study of a pair cannot be stored; None if it can."""
     from fem_lumbar.comparison.difference_bars import stored_differences
     from fem_lumbar.comparison.discretisation_bars import is_whole
 
@@ -157,7 +157,7 @@ def _why_pair_not_stored(
 
 
 def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Sequence[str]) -> str | None:
-    """Why a study cannot take the place of the stored error bars; None when it can."""
+    """Reason why a study cannot replace the stored error bars; None if it can."""
     from fem_lumbar.comparison.discretisation_bars import is_whole, stored_bars
 
     if failures:
@@ -170,7 +170,7 @@ def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Seque
 
 
 def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
-    """A scenario at each density, from the coarsest to the finest."""
+    """The scenario at each density, coarsest first."""
     if options.density is not None:
         raise InputError("--density is one mesh: give those of the study as --densities test,coarse")
     from fem_lumbar.anatomy.mesh_settings import DENSITIES
@@ -185,7 +185,7 @@ def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
 
 
 def _whole(run: Run) -> bool:
-    """Whether every load case that was asked for converged and passed its checks."""
+    """Whether all requested load cases converged and passed their checks."""
     return len(run.converged) == len(run.cases) and not run.failed_checks
 
 

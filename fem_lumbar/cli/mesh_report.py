@@ -38,14 +38,14 @@ _REFERENCE = {
         "Deviations do not fail the report: the two sources differ by more than the tolerance.",
     ),
 }
-"""Heading and note of the comparisons with real vertebrae."""
+"""Title and note of the comparisons with real vertebrae."""
 
 
 @dataclass
 class Findings:
-    """What was found out about a mesh: checks, measures by the heading of their table, comparisons by level.
+    """Findings on a mesh: checks, measures by title of their table, comparisons by level.
 
-    ``measurable`` says whether the mesh has all surfaces that measures and pictures need.
+    ``measurable`` is whether the mesh has all surfaces required for measures and pictures.
     """
 
     checks: list[ValidityCheck]
@@ -58,12 +58,12 @@ class Findings:
 
     @property
     def valid(self) -> bool:
-        """Whether every check was passed."""
+        """Whether all checks passed."""
         return all(check.passed for check in self.checks)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print the tables, write them and the pictures; 1 when the mesh is not valid."""
+    """Print and write the tables, and draw the pictures; 1 when the mesh is not valid."""
     options.file = options.scenario or DEFAULT_SCENARIO
     scenario = common.scenario(options)
     common.tell_warnings(scenario, options)
@@ -107,7 +107,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def examine(mesh: SegmentMesh, anatomy: Anatomy, references: Mapping[str, Surface] | None = None) -> Findings:
-    """Check a mesh, measure it and compare it with real vertebrae; where it lacks surfaces only check it."""
+    """Check a mesh, measure it and compare it with real vertebrae; if it lacks surfaces, only check it."""
     from fem_lumbar.measures.mesh_validity import empty_surfaces, validity_checks
     from fem_lumbar.specimen.anatomy_measures import body_measures, disc_measures
     from fem_lumbar.specimen.facet_measures import facet_layers, facet_measures
@@ -120,7 +120,7 @@ def examine(mesh: SegmentMesh, anatomy: Anatomy, references: Mapping[str, Surfac
         return findings
     findings.measurable = True
     findings.surfaces = compare_with_reference(mesh, references or {})
-    if anatomy.source == "surfaces":  # a person's bones are as they are
+    if anatomy.source == "surfaces":  # a person's bones may be outside the usual ranges
         findings.fit = mesh.meta["fit"]
         findings.measures = {"Facet joints": facet_layers(mesh, anatomy)}
         return findings
@@ -143,7 +143,7 @@ def _pictures(
     title: str,
     show: Callable[[str], None],
 ) -> tuple[list[Path], list[str]]:
-    """Paths of the pictures, and why some are missing."""
+    """Paths of the pictures, and reasons for missing ones."""
     if not findings.measurable:
         return [], ["pictures are missing: the mesh lacks surfaces to measure on"]
     from fem_lumbar.documents.offscreen import rendering_problem
@@ -238,7 +238,7 @@ def _fit(fit: dict[str, dict[str, float]]) -> Table:
 
 
 def _value(value: float | tuple[float, ...]) -> str:
-    """A number to two decimals, or a point to one; — for what could not be measured."""
+    """A number with two decimals, or a point with one; — if it could not be measured."""
     if isinstance(value, tuple):
         return "(" + ", ".join(f"{_positive_zero(item, 1):.1f}" for item in value) + ")"
     return "—" if value != value else f"{_positive_zero(value, 2):.2f}"
@@ -256,7 +256,7 @@ def _write(document: Document, title: str, folder: Path) -> Path:
 
 
 def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: list[str]) -> dict[str, Any]:
-    """Everything found, for JSON."""
+    """All findings, for JSON."""
     from fem_lumbar.foundation.json_values import plain
 
     return {

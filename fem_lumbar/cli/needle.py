@@ -28,7 +28,7 @@ _SETTINGS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where, with what, and how it is placed."""
+    """Add places, needles and placement."""
     parser.add_argument("what", type=Path, metavar="RUN|SCENARIO", help="run folder or scenario file (its anatomy)")
     common.add_changes(parser)
     for name, told in {"level": "bodies with ligaments (all)", "side": "left, right (both)"}.items():
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print tables and what follows; write pictures and a scenario where asked."""
+    """Print tables and conclusions; write figures and a scenario if requested."""
     import json
 
     from fem_lumbar.cli.tables import console
@@ -123,7 +123,7 @@ def _levels(options: argparse.Namespace, mesh: SegmentMesh) -> list[str]:
 
 
 def _known(kind: str, given: Iterable[str], allowed: Iterable[str]) -> list[str]:
-    """Names that are allowed, each once."""
+    """The given names without duplicates; each must be allowed."""
     from fem_lumbar.foundation.errors import InputError
     from fem_lumbar.scenario.problems import unknown_name
 
@@ -134,7 +134,7 @@ def _known(kind: str, given: Iterable[str], allowed: Iterable[str]) -> list[str]
 
 
 def _anatomy(options: argparse.Namespace, show: Callable[[str], None]) -> tuple[str, SegmentMesh, Path]:
-    """Name, mesh before loading, and the scenario file."""
+    """Name, undeformed mesh, and scenario file."""
     if options.what.is_dir():
         from fem_lumbar.foundation.errors import InputError
         from fem_lumbar.runs.run import SCENARIO, load_run

@@ -19,7 +19,7 @@ _OUT = "also write pictures of the sections to DIR; with several runs, one folde
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to look at, and the size of the nerve."""
+    """Add runs or scenarios, and the diameter of the nerve."""
     parser.add_argument(
         "what", nargs="+", type=Path, metavar="RUN|SCENARIO", help="run folders, or scenario files (unloaded anatomy)"
     )
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print the tables of each run or scenario; write pictures where asked."""
+    """Print the tables of each run or scenario; write figures if requested."""
     from fem_lumbar.nerve.parameters import nerve_tissue
 
     nerve_tissue(options.nerve_diameter_mm)
@@ -95,7 +95,7 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
 
 
 def _picture_folders(what: Sequence[Path]) -> list[str]:
-    """Where the pictures of each go: names of their own where there are several, as run folders of one scenario."""
+    """Names of the figure folders; made unique if several runs have the same name."""
     if len(what) == 1:
         return [""]
     found: list[str] = []

@@ -16,13 +16,13 @@ RESULTS = Path("results")
 
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:
-    """The scenario file and what changes it."""
+    """Add the scenario file and options that change it."""
     parser.add_argument("file", type=Path, metavar="FILE", help="scenario (YAML)")
     add_changes(parser)
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
-    """What changes the values of a scenario file."""
+    """Add options that change values of a scenario file."""
     change = parser.add_argument(
         "--set",
         dest="sets",
@@ -36,19 +36,19 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
 
 
 def _keys(prefix: str, **_: object) -> list[str]:
-    """Keys of a scenario that begin so, for completion in the shell."""
+    """Scenario keys that begin with a prefix, for completion in the shell."""
     from fem_lumbar.documents.explained import scenario_keys
 
     return [f"{one.path}=" for one in scenario_keys() if one.path.startswith(prefix)]
 
 
 def add_cases(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Which load cases."""
+    """Add the option that selects load cases."""
     parser.add_argument("--cases", type=names, metavar="A,B", help="only these load cases")
 
 
 def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, default: str) -> None:
-    """Where results go, how many processes, how much is printed."""
+    """Add options on the results folder, number of processes, and amount of output."""
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for results (default: {RESULTS})")
     parser.add_argument(
         "--jobs", type=positive, default=jobs, metavar="N", help=f"{what} solved in parallel ({default})"
@@ -58,24 +58,24 @@ def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, 
 
 
 def add_full(parser: argparse.ArgumentParser) -> None:
-    """The rest of what is printed."""
+    """Add the option for all output."""
     parser.add_argument("--full", action="store_true", help="print all tables in full")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Machine-readable output."""
+    """Add the option for JSON output."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
 
 
 def scenario(options: argparse.Namespace) -> Scenario:
-    """The scenario of the common options."""
+    """The scenario given by the common options."""
     from fem_lumbar.scenario.loader import load_scenario
 
     return load_scenario(options.file, options.sets, getattr(options, "cases", None), options.density)
 
 
 def tell_loads(scenario: Scenario, file: Path, options: argparse.Namespace) -> None:
-    """Print the load cases that are about to be run, a line each: what acts, and which files and options say so."""
+    """Print the load cases to run, one line each: the load, and the files and options that set it."""
     from fem_lumbar.scenario.loader import where_cases_are_given
     from fem_lumbar.scenario.loads import case_lines
 
@@ -87,7 +87,7 @@ def tell_loads(scenario: Scenario, file: Path, options: argparse.Namespace) -> N
 
 
 def tell_warnings(scenario: Scenario, options: argparse.Namespace) -> None:
-    """Print what is odd about a scenario, a line each."""
+    """Print warnings on a scenario, one line each."""
     if options.quiet:
         return
     for warning in scenario.warnings:
@@ -95,7 +95,7 @@ def tell_warnings(scenario: Scenario, options: argparse.Namespace) -> None:
 
 
 def shown(path: Path) -> str:
-    """A path as a user can type it: relative to the current folder when it lies below, else as it was given."""
+    """A path as the user would type it: relative to the current folder if inside it, else as given."""
     try:
         return str(path.resolve().relative_to(Path.cwd().resolve()))
     except ValueError:
@@ -103,7 +103,7 @@ def shown(path: Path) -> str:
 
 
 def names(text: str) -> list[str]:
-    """Names separated by commas."""
+    """Split a list of names at commas."""
     found = [name.strip() for name in text.split(",") if name.strip()]
     if not found:
         raise argparse.ArgumentTypeError("give at least one name")
@@ -111,14 +111,14 @@ def names(text: str) -> list[str]:
 
 
 def seed(options: argparse.Namespace) -> int:
-    """The number given with ``--seed``, refused where it is negative."""
+    """The value of ``--seed``, which must not be negative."""
     if options.seed < 0:
         raise InputError(f"--seed {options.seed}: must not be negative")
     return int(options.seed)
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1."""
+    """Parse an integer of at least 1."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got '{text}'")
     return int(text)

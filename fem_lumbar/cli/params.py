@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do and with which sets."""
+    """Add the action and the parameter sets."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     listing = actions.add_parser("list", help="every shipped set")
     show = actions.add_parser("show", help="every value of a set with unit, range and source")

@@ -1,4 +1,4 @@
-"""How far a run is: lines that move on a terminal, plain lines otherwise."""
+"""Progress of a run: a live display on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 EVERY_S = 10.0
-"""How often plain lines say where in a stage the program is."""
+"""Interval of plain lines during a stage."""
 _WORTH_TELLING_S = 1.0
 
 
 def progress(quiet: bool, cases: int = 0) -> Quiet | Lines | Live:
-    """What shows the events of a run: nothing, lines, or a moving display when standard error is a terminal.
+    """Display for the events of a run: none, plain lines, or a live display if standard error is a terminal.
 
-    ``cases`` is the number of load cases to come, where it is known before they are told of.
+    ``cases`` is the expected number of load cases, if known in advance.
     """
     if quiet:
         return Quiet()
@@ -43,17 +43,17 @@ class Quiet:
         return None
 
     def __call__(self, event: Event) -> None:
-        """Take an event (see `fem_lumbar.solver.events`)."""
+        """Receive an event (see `fem_lumbar.solver.events`)."""
 
 
 class _Teller(Quiet, ABC):
-    """Takes part in every event, and prints a line for those worth one."""
+    """Records all events, and prints a line for the important ones."""
 
     def __init__(self, cases: int = 0) -> None:
         self._tally = Tally(cases)
 
     def __call__(self, event: Event) -> None:
-        """Print a line when something was decided."""
+        """Receive an event, and print its line, if any."""
         known = isinstance(event, StageEvent) and stage_name(event) in self._tally.stages
         self._tally.take(event)
         line = self._line(event, known)
@@ -62,14 +62,14 @@ class _Teller(Quiet, ABC):
 
     @abstractmethod
     def _line(self, event: Event, known: bool) -> str | None:
-        """What is to be printed of an event; ``known``: of a stage that was going on already."""
+        """Line for an event, or None; ``known``: the event belongs to a stage that was active before."""
 
     @abstractmethod
     def _print(self, text: str) -> None: ...
 
 
 class Lines(_Teller):
-    """A line for each stage and each decision about a load step."""
+    """One line for each stage and each decision on a load step."""
 
     def __init__(self, cases: int = 0) -> None:
         super().__init__(cases)
@@ -106,7 +106,7 @@ class Lines(_Teller):
 
 
 class Live(_Teller):
-    """A line for the whole run and one for each stage and load case at work; what has ended is printed above."""
+    """One line for the whole run and one for each active stage and load case; finished ones are printed above."""
 
     def __init__(self, cases: int = 0) -> None:
         from rich.console import Console

@@ -11,7 +11,7 @@ from fem_lumbar.foundation.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is reported, and what to make of it."""
+    """Add what to report, and the kind of output."""
     parser.add_argument(
         "run",
         type=Path,
@@ -104,7 +104,7 @@ def _report_runs(options: argparse.Namespace) -> int:
 
 
 def _place(options: argparse.Namespace) -> Path:
-    """Where the page goes unless said otherwise: into the folder of the run, or of two runs beside the first."""
+    """Default path of the page: in the folder of the run, or of two runs beside the first."""
     from fem_lumbar.runs.run import PAGE
 
     if options.second is None:
@@ -114,7 +114,7 @@ def _place(options: argparse.Namespace) -> Path:
 
 
 def _redrawn(options: argparse.Namespace) -> list[str]:
-    """Draw the pictures of the first run again and rewrite its text; returns warnings."""
+    """Redraw the pictures of the first run and rewrite its text; returns warnings."""
     from fem_lumbar.cli.progress import progress
     from fem_lumbar.documents.illustrate import illustrate
     from fem_lumbar.runs.paths import check_writable

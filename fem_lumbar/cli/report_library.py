@@ -14,7 +14,7 @@ from fem_lumbar.cli.progress import progress
 
 
 def report_library(options: argparse.Namespace) -> int:
-    """Run what is not there, write the page, print its answers; 1 when a scenario failed."""
+    """Run scenarios without results, write the page, print its answers; 1 when a scenario failed."""
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
     from fem_lumbar.questions.contraction.kept import kept_contraction
@@ -61,7 +61,7 @@ def report_library(options: argparse.Namespace) -> int:
 
 
 def folder_name(folder: Path, sets: Sequence[str], density: str | None) -> str:
-    """Name of the results of a library: its own, with what is changed in all of it."""
+    """Name of the results folder of a library, with the overrides that apply to all scenarios."""
     changed = [density] if density else []
     if sets:
         changed.append(hashlib.sha256("\n".join(sets).encode()).hexdigest()[:8])

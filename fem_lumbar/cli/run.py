@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenarios, load cases, execution."""
+    """Add scenarios, load cases and options of execution."""
     parser.add_argument(
         "files", type=Path, nargs="+", metavar="FILE", help="scenario (YAML); several are run one after the other"
     )
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run, print the tables of results and where everything is; 1 when a case or a check failed."""
+    """Run, print the tables of results and their paths; 1 when a case or a check failed."""
     from fem_lumbar.scenario.loader import load_scenario
 
     files = [*options.files, *options.compare]
@@ -65,13 +65,13 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _announce(scenario: Scenario, file: Path, options: argparse.Namespace) -> None:
-    """Print the loads of a scenario and what is odd about it, before anything is computed."""
+    """Print loads and warnings of a scenario before any computation."""
     common.tell_loads(scenario, file, options)
     common.tell_warnings(scenario, options)
 
 
 def _dry_run(scenarios: Sequence[Scenario], as_json: bool) -> int:
-    """Print what would be run; scenarios that are not valid have been refused before."""
+    """Print what would be run; invalid scenarios have been rejected before."""
     from fem_lumbar.studies.plan import Plan, clock, plan_of
 
     plans = [(one.name, plan_of(one, [one], lambda _: (), lambda scenario: scenario)) for one in scenarios]
@@ -99,7 +99,7 @@ def _dry_run(scenarios: Sequence[Scenario], as_json: bool) -> int:
 def _run(
     scenarios: Sequence[Scenario], options: argparse.Namespace
 ) -> tuple[list[Path], list[tuple[str, FemLumbarError]]]:
-    """Run scenarios in turn; the folders of their results, and the name and error of each that could not be run."""
+    """Run scenarios in turn; returns the folders of their results, and name and error of each that could not be run."""
     from fem_lumbar.report_page.run_page import illustrate_with_page
     from fem_lumbar.runs.batch import Reuse, RunTask, batch
     from fem_lumbar.runs.current import run_name
@@ -115,7 +115,7 @@ def _run(
     at_work: list[tuple[str, dict[Path, int]]] = []
 
     def tasks() -> Iterator[RunTask]:
-        """Each named when its turn comes: two scenarios may have one name."""
+        """Tasks with their folder chosen when they start, as two scenarios may have the same name."""
         for scenario in scenarios:
             name = run_name(scenario, out)
             at_work[:] = [(name, _stored(out, name))]
@@ -182,7 +182,7 @@ def show_runs(folders: Sequence[Path], as_json: bool, full: bool) -> int:
 
 
 def _stored(out: Path, name: str) -> dict[Path, int]:
-    """Folders of whole and unfinished runs of that name, with the time of each."""
+    """Folders of complete and incomplete runs of that name, with their times."""
     from fem_lumbar.runs.run import SUMMARY
 
     folders = [out / name, *out.glob(f"{name}.failed*"), *out.glob(f"{name}.partial*")]
@@ -190,7 +190,7 @@ def _stored(out: Path, name: str) -> dict[Path, int]:
 
 
 def _kept(written: Iterable[tuple[Path, int]]) -> str:
-    """What is left of an interrupted run: the folder that was not there before."""
+    """Folder left by an interrupted run, which did not exist before, as text."""
     from fem_lumbar.runs.run import load_run
 
     for folder, _ in written:

@@ -22,7 +22,7 @@ _OUT = "folder for the files (default: the run folder, or results/sensitivity-NA
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to look at, which numbers, and where files go."""
+    """Add scenario or run, parameters, and destination of files."""
     parser.add_argument("file", type=Path, metavar="RUN|SCENARIO", help="run folder or scenario file")
     common.add_changes(parser)
     common.add_cases(parser)
@@ -64,7 +64,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _scenario(options: argparse.Namespace) -> tuple[Scenario, Path]:
-    """The scenario of a run folder or a file, and where files go."""
+    """The scenario of a run folder or file, and the folder for files."""
     if not options.file.is_dir():
         scenario = common.scenario(options)
         return scenario, Path("results") / f"sensitivity-{scenario.name}"
@@ -79,7 +79,7 @@ def _scenario(options: argparse.Namespace) -> tuple[Scenario, Path]:
 
 
 def _renew_report(folder: Path) -> None:
-    """Write the report of a run anew, with its uncertainty budget."""
+    """Rewrite the report of a run, with its uncertainty budget."""
     from fem_lumbar.documents.summary_text import write_report
     from fem_lumbar.runs.run import REPORT, load_run
 

@@ -15,16 +15,16 @@ ACTIONS: dict[str, tuple[Callable[[Any], None], Callable[[argparse.Namespace], i
     "predict": (study_report.add_predict, study_report.predict),
     "schema": (study_status.add_schema, study_status.schema),
 }
-"""What adds each action to the parser, and what does it."""
+"""For each action: the function that adds it to the parser, and the one that executes it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The actions."""
+    """Add the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
     for add, _ in ACTIONS.values():
         add(actions)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Do what is asked for."""
+    """Execute the chosen action."""
     return ACTIONS[options.action][1](options)

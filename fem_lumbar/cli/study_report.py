@@ -34,12 +34,12 @@ def add_predict(actions: Any) -> None:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the report of a study; print what it says."""
+    """Write the report of a study; print its results."""
     return report_study(options.folder, options.quiet, options.json)
 
 
 def report_study(folder: Path, quiet: bool, as_json: bool = False) -> int:
-    """Write the report of the study in a folder; print what it says, or its files as JSON."""
+    """Write the report of the study in a folder; print its results, or its files as JSON; returns the exit code."""
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
     from fem_lumbar.runs.paths import check_writable
@@ -67,7 +67,7 @@ def report_study(folder: Path, quiet: bool, as_json: bool = False) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Print what the surrogates say at some values of the factors."""
+    """Print predictions of the surrogates at given values of the factors."""
     from fem_lumbar.studies import table
     from fem_lumbar.studies.answers import predict as asking
     from fem_lumbar.studies.answers.contrast import contrasted
@@ -94,7 +94,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def _telling(show: Callable[[Event], None], what: str) -> Callable[[int, int], None]:
-    """What shows how many of how many outputs are done."""
+    """Function that shows the numbers of outputs done and of all outputs."""
     return lambda done, whole: show(StageEvent("", "post", what, f"{done} of {whole}"))
 
 
@@ -111,7 +111,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _chosen(wanted: Sequence[str] | None, there: Sequence[str], what: str) -> Sequence[str]:
-    """The names asked for, all of them without a wish."""
+    """The requested names, or all if none are requested."""
     for name in wanted or ():
         if name not in there:
             raise InputError(f"{what} {unknown_name(name, there)}")

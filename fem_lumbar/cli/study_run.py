@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fem_lumbar.studies.study import Study
 
 _LISTED = 20
-"""Points that a dry run lists."""
+"""Number of points that a dry run lists."""
 
 
 def add_run(actions: Any) -> None:
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _executor(workers: int, plan: Plan, scheduler: str | None) -> Executor:
-    """Where points are worked on."""
+    """Executor of the points: processes on this computer, or workers of a scheduler."""
     from fem_lumbar.foundation.machine import memory_GiB
     from fem_lumbar.runs.executors import Serial
     from fem_lumbar.studies.cluster import Cluster

@@ -26,7 +26,7 @@ def add_schema(actions: Any) -> None:
 
 
 def status(options: argparse.Namespace) -> int:
-    """Print how far the study is."""
+    """Print the progress of the study."""
     from fem_lumbar.studies.manifest import read_manifest
     from fem_lumbar.studies.progress import read_progress
 
@@ -52,7 +52,7 @@ def schema(options: argparse.Namespace) -> int:
 
 
 def _when(running: int | None, left_s: float | None, left: int) -> str:
-    """Whether it is going on, and when it will be done."""
+    """Whether it is running, and its expected end, as text."""
     from fem_lumbar.cli.tally import clock
 
     if left == 0:

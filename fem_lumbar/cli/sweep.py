@@ -22,7 +22,7 @@ DENSITY = "mesh.density"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario, what varies, execution."""
+    """Add scenario, swept keys and options of execution."""
     common.add_scenario(parser)
     common.add_cases(parser)
     parser.add_argument(
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run the points that are not finished, or forecast all; 1 when a point failed."""
+    """Run unfinished points, or forecast all of them; 1 when a point failed."""
     from fem_lumbar.cli.tables import print_points
     from fem_lumbar.documents.illustrate import illustrate
     from fem_lumbar.runs.sweep import TABLE, PointDone, run_points
@@ -113,7 +113,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
-    """Points of the design, a grid unless told otherwise."""
+    """Points of the design (default: grid)."""
     from fem_lumbar.runs.points import grid
     from fem_lumbar.studies.swept import designed_points, is_designed
 
@@ -127,7 +127,7 @@ def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
 
 
 def _check_sets(sweeps: Sequence[str], sets: Sequence[str]) -> None:
-    """Refuse values for keys that every point gives a value of its own."""
+    """Reject ``--set`` for keys that are swept."""
     swept = [re.split("[=~]", text)[0].strip() for text in sweeps]
     for text in sets:
         key = text.split("=")[0].strip()
@@ -137,7 +137,7 @@ def _check_sets(sweeps: Sequence[str], sets: Sequence[str]) -> None:
 
 
 def _check_keys(points: Sequence[Point], density: str | None) -> None:
-    """Refuse keys that would undo one another, so that a point would not be what it is called."""
+    """Reject keys that override each other, so that a point would not have the values in its name."""
     keys = sorted({key for point in points for key in point})
     if density is not None and any(key == DENSITY or DENSITY.startswith(f"{key}.") for key in keys):
         raise InputError(f"--density {density}: {DENSITY} is swept over; leave one of the two out")

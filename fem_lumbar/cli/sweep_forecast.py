@@ -31,7 +31,7 @@ _HOW = (
 
 
 def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options: argparse.Namespace) -> int:
-    """Derive the base scenario with respect to the swept keys, write and print the forecast of every point."""
+    """Derive the base scenario with respect to the swept keys; write and print the forecast of every point."""
     from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.runs.paths import check_writable, unwritable
     from fem_lumbar.sensitivity.forecast import forecasts
@@ -75,16 +75,16 @@ def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options:
 
 
 def forecast_table(base: Point, points: Sequence[Point], found: Sequence[Sequence[Forecast]]) -> Table:
-    """The main results of every point in the columns of a sweep, below those of the base.
+    """The main results of every point in the columns of a sweep, in rows below those of the base.
 
     Parameters
     ----------
     base : dict
-        Values of the swept keys in the scenario as it stands.
+        Values of the swept keys in the base scenario.
     points : sequence of dict
         Swept values by key.
     found : sequence of sequences of Forecast
-        Of each point.
+        Forecasts of each point.
     """
     by_point = [_by_case(results) for results in found]
     first = by_point[0]
@@ -117,7 +117,7 @@ def _main(case: str, results: Mapping[Place, Forecast], joints: Sequence[str]) -
 
 
 def _cell(one: Forecast | None) -> str:
-    """A forecast with its error and marks; the base where nothing changes."""
+    """A forecast with its error and marks, or the base value if nothing changes."""
     if one is None or not math.isfinite(one.change):
         return "—"
     if one.change == 0.0:

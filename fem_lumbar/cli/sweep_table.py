@@ -1,4 +1,4 @@
-"""Results of a sweep in short: a row for each point and load case, beside the values that vary."""
+"""Brief results of a sweep: one row per point and load case, with the varied values."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from fem_lumbar.runs.sweep import PointDone
 
 
 def sweep_results(points: Iterable[PointDone], out: Path) -> Table:
-    """Rotation, pressure and facet forces of every point that was run.
+    """Rotation, pressure and facet forces of every completed point.
 
     Parameters
     ----------
     points : iterable of PointDone
-        What became of the points.
+        Outcomes of the points.
     out : Path
         Folder of their runs.
     """

@@ -1,4 +1,4 @@
-"""Tables on the terminal after a run or a sweep."""
+"""Tables printed on the terminal after a run or a sweep."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _UNLIMITED = 100_000
 _MANY = 20
-"""Points of a sweep above which those without trouble are listed only on demand."""
+"""Number of points above which those without problems are listed only with ``--full``."""
 SIGNS = (
     "Rotation about the axis of the moment (other cases: flexion): + flexion, + right bending, + left rotation. "
     "Pressure: in the nucleus, + compression. Facet: force on the cartilage, a magnitude."
@@ -33,7 +33,7 @@ SIGNS = (
 
 
 def print_run(run: Run, full: bool = False) -> None:
-    """Results of every load case, warnings, what failed, and where the files are; with ``full`` all checks too."""
+    """Print results of all load cases, warnings, failures, and paths of files; with ``full`` also all checks."""
     summary = run.summary
     document: Document = [_results(run)]
     document += [table for table in (held_table(run, 2), cycle_table(run)) if table.rows]
@@ -52,7 +52,7 @@ def print_run(run: Run, full: bool = False) -> None:
 
 
 def print_points(points: list[PointDone], table: str, full: bool = False, results: Table | None = None) -> None:
-    """Results of the points of a sweep, what became of each, and where all are; of many points only what failed."""
+    """Print results and outcomes of the points of a sweep, and the path of the table; of many points only failures."""
     counts = {status: sum(point.status == status for point in points) for status in ("completed", "skipped", "failed")}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     shown = points if full or len(points) <= _MANY else [point for point in points if point.reason]
@@ -68,15 +68,15 @@ def print_points(points: list[PointDone], table: str, full: bool = False, result
 
 
 class _Output(Console):
-    """Standard output whose reader may leave, as ``head`` does: no failure, but the end of the command."""
+    """Standard output whose reader may close the pipe, such as ``head``: this ends the command without failure."""
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the entry point."""
+        """Leave the error to the entry point."""
         raise BrokenPipeError
 
 
 def console() -> Console:
-    """Standard output: as wide as the terminal or ``COLUMNS`` says, else as wide as the tables like."""
+    """Console on standard output: as wide as the terminal or ``COLUMNS``, otherwise wide enough for the tables."""
     output = _Output(highlight=False)
     if not output.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         output.width = _UNLIMITED
@@ -84,14 +84,14 @@ def console() -> Console:
 
 
 def main_component(case: str) -> str:
-    """Rotation component that a load case is about: that of its moment, else flexion."""
+    """Main rotation component of a load case: that of its moment, else flexion."""
     if case not in MOMENT_AXIS:
         return "flexion"
     return ("lateral_bending", "flexion", "axial_rotation")[[abs(x) for x in MOMENT_AXIS[case]].index(1.0)]
 
 
 def joints_of(run: Run) -> list[str]:
-    """Joints that a run has results of."""
+    """Joints for which a run has results."""
     return [joint for joint in ALL_JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
 
 
@@ -107,7 +107,7 @@ def _results(run: Run) -> Table:
 
 
 def result_columns(joints: Sequence[str]) -> list[str]:
-    """Headings of the results of a load case in short (see `result_cells`)."""
+    """Headings of the brief results of a load case (see `result_cells`)."""
     columns = [f"rotation\n{joint}\n°" for joint in joints]
     columns += [f"pressure\n{joint}\nMPa" for joint in joints]
     return columns + [
@@ -116,7 +116,7 @@ def result_columns(joints: Sequence[str]) -> list[str]:
 
 
 def result_cells(name: str, case: Mapping[str, Any], joints: Sequence[str], marked: MarkedNumbers) -> list[str]:
-    """Results of a load case in short: rotation, pressure and facet forces of each joint."""
+    """Brief results of a load case: rotation, pressure and facet forces of each joint."""
     cells = [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
     cells += [_at(case, "idp_MPa", joint) for joint in joints]
     return cells + [
@@ -127,7 +127,7 @@ def result_cells(name: str, case: Mapping[str, Any], joints: Sequence[str], mark
 
 
 def case_status(case: Mapping[str, Any]) -> str:
-    """Whether a load case converged, at what load it stopped, and whether a check failed."""
+    """Whether a load case converged, the load at which it stopped, and whether a check failed, as text."""
     if case["status"] == "failed":
         return f"failed at {case['load_fraction']:.0%} load"
     passed = all(found["passed"] for found in case.get("checks", {}).values())
@@ -138,7 +138,7 @@ _SIDES = ("left", "right")
 
 
 def _checks_in_short(checks: Table) -> Table | Paragraph:
-    """Checks that failed, or that none did."""
+    """Failed checks, or a statement that all passed."""
     failed = [row for row in checks.rows if row[-1] != "yes"]
     if not failed:
         text = f"all {len(checks.rows)} kinds passed in every load case (values: --full)\n{checks.note}"
@@ -148,7 +148,7 @@ def _checks_in_short(checks: Table) -> Table | Paragraph:
 
 
 def _reasons(run: Run) -> list[str]:
-    """Why a run failed, case by case; the reason of the run itself when no case is to blame."""
+    """Reasons why a run failed, by case; the reason of the run itself if no case failed."""
     lines = []
     for name, case in _cases(run):
         if case["status"] == "failed":

@@ -1,4 +1,4 @@
-"""How far a run is, from its events: load cases that wait, go on and have ended, stages, and the time that is left."""
+"""Progress of a run from its events: waiting, active and completed load cases, stages, and the remaining time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENDED = ("converged", "failed", "skipped")
 
 @dataclass
 class CaseState:
-    """A load case: its status, the load factor it is at, what it is doing, and when it began."""
+    """A load case: its status, current load factor, activity, and start time."""
 
     status: str = "waiting"
     fraction: float = 0.0
@@ -24,7 +24,7 @@ class CaseState:
 
 @dataclass
 class StageState:
-    """A stage that goes on, in one process or in several alike."""
+    """An active stage, in one process or in several equal ones."""
 
     event: StageEvent
     began: float
@@ -32,14 +32,14 @@ class StageState:
 
 @dataclass
 class Tally:
-    """What is known after the events so far.
+    """State of progress after the events so far.
 
     Attributes
     ----------
     expected : int
-        Load cases there will be at least, as far as known before they are told of.
+        Smallest number of load cases, as known in advance.
     cases, stages : dict
-        By name, and by text.
+        Load cases by name, stages by text.
     """
 
     expected: int = 0
@@ -50,7 +50,7 @@ class Tally:
     _forecast: float | None = None
 
     def take(self, event: Event) -> None:
-        """Take an event; text changes nothing."""
+        """Update with an event; plain text changes nothing."""
         if isinstance(event, StageEvent):
             self._take_stage(event)
         elif isinstance(event, CaseEvent):
@@ -67,21 +67,21 @@ class Tally:
 
     @property
     def active(self) -> dict[str, CaseState]:
-        """Load cases that go on."""
+        """Active load cases."""
         return {name: case for name, case in self.cases.items() if case.status == "active"}
 
     @property
     def ended(self) -> int:
-        """Load cases that have ended."""
+        """Number of completed load cases."""
         return sum(case.status in ENDED for case in self.cases.values())
 
     @property
     def total(self) -> int:
-        """Load cases in all."""
+        """Total number of load cases."""
         return max(self.expected, len(self.cases))
 
     def left_s(self) -> float | None:
-        """Seconds that are left, from what ended cases took and else from the forecast; None when unknown."""
+        """Remaining time, s, from the times of completed cases, else from the forecast; None if unknown."""
         each = sum(self._took) / len(self._took) if self._took else self._forecast
         now = time.monotonic()
         forecasts = [(stage.event.expected_s, now - stage.began) for stage in self.stages.values()]
@@ -94,7 +94,7 @@ class Tally:
         return left + (waiting * each + sum(max(0.0, each - one) for one in spent)) / max(1, len(spent))
 
     def told(self) -> str:
-        """Count, elapsed and remaining time in words."""
+        """Count, elapsed and remaining time as text."""
         parts = [f"{self.ended} of {self.total} load cases"] if self.total else []
         parts.append(clock(time.monotonic() - self.began))
         left = self.left_s()
@@ -121,7 +121,7 @@ class Tally:
 
 
 def stage_name(event: StageEvent) -> str:
-    """What a stage does, and for which run of several."""
+    """Activity of a stage, with the name of its run if there are several."""
     return f"{event.case}: {event.text}" if event.case else event.text
 
 
@@ -132,7 +132,7 @@ def step(event: StepEvent) -> str:
 
 
 def correction(event: BalanceEvent) -> str:
-    """Count of a correction of muscle activations, and the moment that is left."""
+    """Number of a correction of muscle activations, and the remaining moment."""
     component = event.component.replace("_", " ")
     return (
         f"correction {event.correction} of at most {event.most}: {event.moment_Nm:.2g} N·m left "
@@ -141,7 +141,7 @@ def correction(event: BalanceEvent) -> str:
 
 
 def ending(event: CaseEvent) -> str:
-    """What became of a load case, in words."""
+    """Outcome of a load case, as text."""
     took = "" if event.wall_s is None else f" after {clock(event.wall_s)}"
     reason = f": {event.reason}" if event.reason else ""
     return f"{event.case}: {event.status}{took}{reason}"

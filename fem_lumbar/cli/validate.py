@@ -21,7 +21,7 @@ PAGE = "verification.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to compare with, and where the page goes."""
+    """Add the kind of comparison, and the path of the page."""
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
         "--verification", action="store_true", help="problems with known solutions: are the equations solved correctly?"
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run what is asked for, print its table and write its page; 1 when something fails."""
+    """Run the requested comparison, print its table and write its page; 1 on any failure."""
     if options.tissues:
         return tissues.execute(options)
     if not options.verification:

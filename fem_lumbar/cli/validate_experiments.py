@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 FOLDER = "validation"
 _OWN = {"only": "only", "density": "density", "sets": "set", "over": "with", "jobs": "jobs", "fresh": "fresh"}
-"""Where the options are kept that mean nothing to ``--verification``, and how they are spelt."""
+"""Attributes of the options that do not apply to ``--verification``, and their names on the command line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the comparison with experiments alone."""
+    """Add the options of the comparison with experiments."""
     own = parser.add_argument_group("experiments", f"runs go to {FOLDER}/DENSITY/PROTOCOL below --out")
     own.add_argument("--only", type=common.names, metavar="GROUP,..", help="only these target groups")
     own.add_argument("--density", metavar="NAME", help="mesh density (default: standard)")
@@ -46,14 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def refuse_stray(options: argparse.Namespace) -> None:
-    """Refuse options of the comparison with experiments given to ``--verification``."""
+    """Reject options of the comparison with experiments given with ``--verification``."""
     given = [f"--{spelt}" for name, spelt in _OWN.items() if getattr(options, name) is not None]
     if given:
         raise InputError(f"{', '.join(given)}: not with --verification")
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run what has not been run, print the table, write the page; 1 unless all is answered and the set passes."""
+    """Run missing protocols, print the table, write the page; 1 unless all targets are answered and the set passes."""
     from fem_lumbar.anatomy.parameters import TEMPLATE
     from fem_lumbar.comparison.discretisation_bars import stored_bars
     from fem_lumbar.experiments.validation.density import expectation, meant_density
@@ -93,7 +93,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _asked(options: argparse.Namespace) -> list[str]:
-    """Options that change what is run or compared, as they were given."""
+    """Options that change what is run or compared, as given."""
     asked = [] if options.only is None else [f"--only {','.join(options.only)}"]
     asked += [f"--set {one}" for one in options.sets or ()]
     return asked if options.over is None else [*asked, f"--with {options.over.name}"]

@@ -8,7 +8,7 @@ from fem_lumbar.cli import options as common
 from fem_lumbar.foundation.errors import InputError
 
 PROTOCOL = "disc_7.5Nm"
-"""Protocol whose tissues are compared, as every protocol has those of the active set."""
+"""Protocol from which tissue values are taken; every protocol has those of the active set."""
 
 _STRAY = ("only", "density", "jobs", "fresh")
 

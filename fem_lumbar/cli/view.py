@@ -26,7 +26,7 @@ FIELD_NAMES = (
     "contact_pressure",
     "region",
 )
-"""Names of the fields of :mod:`fem_lumbar.documents.shown_fields`, which is slow to load."""
+"""Names of the fields of :mod:`fem_lumbar.documents.shown_fields`, whose import is slow."""
 
 OVERLAY_NAMES = ("principal stresses", "fibres", "facet forces", "centres of rotation")
 """Names of the overlays of :mod:`fem_lumbar.documents.viewer_overlays`."""
@@ -45,14 +45,14 @@ CUT_NAMES = (
 """Names of the cuts of :mod:`fem_lumbar.documents.viewer_cut`."""
 
 FILMS = (".mp4", ".gif")
-"""Endings of films that can be written."""
+"""Suffixes of film formats."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-"""Endings of pictures that can be written."""
+"""Suffixes of image formats."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run, what to show of it, and where a picture goes."""
+    """Add the runs, what to show, and the path of a picture."""
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline")
     parser.add_argument("second", type=Path, nargs="?", metavar="RUN2", help="a second run, shown beside the first")
     parser.add_argument("--web", action="store_true", help="show it in a browser of this machine, at 127.0.0.1 only")
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Open the window, serve the page, or write the picture; what cannot succeed is refused before drawing."""
+    """Open the window, serve the page, or write the picture; arguments are checked before drawing."""
     from fem_lumbar.cli.destination import check_file
     from fem_lumbar.documents.display import require_display
     from fem_lumbar.documents.shown_fields import chosen_case, chosen_field, require

@@ -1,4 +1,4 @@
-"""Pictures of the anatomy of a mesh: tissues, distance of the bone from a real one, a mamillo-accessory ligament."""
+"""Figures of the anatomy of a mesh: tissues, distance of bone from a reference, a mamillo-accessory ligament."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ TISSUES = {
     "ossified ligament": ("bridge", "#9C6B30"),
     "cleft of the arch": ("cleft", "#D1495B"),
 }
-"""Part of every body or joint that is a tissue, and its colour."""
+"""Tissues, as parts of all bodies or joints, with their colours."""
 SEGMENT_VIEWS = {
     "from the front and left": (0.85, 0.75, 0.25),
     "from the left": (0.0, 1.0, 0.0),
     "from behind": (-1.0, 0.0, 0.15),
     "right half, cut in the mid-sagittal plane": (0.25, 1.0, 0.2),
 }
-"""Direction from the model towards the camera."""
+"""Directions from the model towards the camera."""
 VERTEBRA_VIEWS = {
     "from behind and left": (-0.85, 0.7, 0.45),
     "from the left": (0.0, 1.0, 0.0),
@@ -80,13 +80,13 @@ def draw_anatomy(
     surfaces : dict
         Comparison of each level with the reference.
     folder : Path
-        Where the pictures go; it exists.
+        Existing folder for the pictures.
     ossified : dict of float
-        Part of the span of a ligament that is bone, by type.
+        Ossified fraction of the span of a ligament, by type.
     title : str
-        What the mesh is of.
+        Name of the anatomy in the mesh.
     report : callable, optional
-        Told the name of each picture when it is done.
+        Receives the name of each finished picture.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def tissues(mesh: SegmentMesh, title: str, window: Window) -> Figure:
 
 
 def right_half(mesh: SegmentMesh) -> np.ndarray:
-    """Which cells (n,) are right of the mid-sagittal planes of the bodies that they belong to or lie between."""
+    """Which cells (m,) are right of the mid-sagittal planes of their bodies, or of the bodies beside their joints."""
     centres = mesh.points[mesh.cells].mean(axis=1)
     to_the_left = np.zeros(len(mesh.cells))
     for number, name in enumerate(mesh.region_names):
@@ -202,7 +202,7 @@ def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str, wind
 def ligament_types(
     mesh: SegmentMesh, level: str, side: str, ossified: dict[str, float], title: str, window: Window
 ) -> Figure:
-    """One ligament arch, fibrous and ossified from its mammillary end over the part of its span that each type has."""
+    """One ligament arch, fibrous and ossified from its mammillary end over the fraction of its span of each type."""
     begin, end = _feet(mesh, level, side)
     direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
     panels = []
@@ -210,7 +210,7 @@ def ligament_types(
         plotter = window.emptied(420, 420)
         for bone in (f"{level}.cancellous", f"{level}.posterior"):
             _add_regions(plotter, mesh, bone, BONE_COLOUR)
-        bony = (mesh.cell_data["mal_s"] < part) | (part == 1.0)  # 1 is also where the span ends
+        bony = (mesh.cell_data["mal_s"] < part) | (part == 1.0)  # the end of the span is at 1
         for keep, colour in ((bony, BRIDGE_COLOUR), (~bony, TISSUES["mamillo-accessory ligament"][1])):
             _add_regions(plotter, mesh, f"{level}.mal.{side}", colour, keep=keep, edges=True)
         view = f"{name.replace('_', ' ')}: {100 * part:.0f} % bone"
@@ -223,7 +223,7 @@ def ligament_types(
 
 
 def _feet(mesh: SegmentMesh, level: str, side: str) -> list[np.ndarray]:
-    """Middles (3,) of the mammillary and the accessory end of an arch, mm."""
+    """Centres (3,) of the mammillary and the accessory end of an arch, mm."""
     ends = [mesh.points[mesh.surfaces[f"{level}.mal.{side}.{end}_end"]] for end in ("mammillary", "accessory")]
     return [best_fit_plane(foot)[0] for foot in ends]
 
@@ -236,7 +236,7 @@ def _add_regions(
     keep: np.ndarray | None = None,
     edges: bool = False,
 ) -> None:
-    """Add the outer surface of a region, or those of all regions that are such a part of a body or joint."""
+    """Add the outer surface of one region, or of all regions that are that part of a body or joint."""
     own = np.array([what in (name, name.part) for name in mesh.region_names])[mesh.region]
     own = own if keep is None else own & keep
     if not own.any():

@@ -1,4 +1,4 @@
-"""Asymmetry of one run over its loads: average asymmetry factors and coupled rotations, as tables."""
+"""Tables of the asymmetry of one run: average asymmetry factors and coupled rotations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.runs.run import Run
 
 
 def facet_asymmetry_table(run: Run) -> Table:
-    """Left against right of the facets in every load case: forces at full load, over the load, and where they touch."""
+    """Left and right facet joints in every load case: force at full load, mean over the load, contact location."""
     table = Table(
         "Facets, left against right",
         ("case", "joint", "left − right (N)", "index", "average asymmetry factor", "shift of contact (mm)"),
@@ -37,7 +37,7 @@ def facet_asymmetry_table(run: Run) -> Table:
 
 
 def coupled_table(run: Run) -> Table:
-    """Rotations that a load does not ask for, in loads that are the same on both sides."""
+    """Coupled rotations in mirror-symmetric loads."""
     floors = asymmetry_floor(run.summary, run.resolved)
     known = [floor[("rotation_deg",)] for floor in floors.values() if ("rotation_deg",) in floor]
     note = "In a symmetric segment these are zero, or numerical error."

@@ -1,4 +1,4 @@
-"""Picture of bridges of ossified ligaments: ``python -m fem_lumbar.documents.bridge_picture FILE.png``."""
+"""Figure of bridges of ossified ligaments: ``python -m fem_lumbar.documents.bridge_picture FILE.png``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SHOWN = {
         (0.8, 0.6, 0.15),
     ),
 }
-"""Ossified ligaments and the direction from the model towards the camera."""
+"""Ossified ligaments, and directions from the model towards the camera."""
 _HALF_HEIGHT_MM, _FORWARDS_MM = 62.0, 8.0
 
 

@@ -1,4 +1,4 @@
-"""Tables of the self-checks of a run, and of the change of volume of its tissues."""
+"""Tables of the self-checks of a run, and of the volume change of its tissues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEASURES = {
 
 
 def checks_table(run: Run) -> Table:
-    """Every check with the load case that has the least room to its limit; the worst of all is named in the note."""
+    """Each check in the load case with the smallest margin to its limit; the note names the smallest of all."""
     table = Table(
         "Checks, worst load case of each",
         ("check", "value", "limit", "unit", "case", "where", "margin (%)", "passed"),
@@ -34,7 +34,7 @@ def checks_table(run: Run) -> Table:
 
 
 def volume_table(run: Run) -> Table:
-    """Change of volume of each tissue, in the load case and place where it loses most."""
+    """Volume change of each tissue, in the load case and place with the largest loss."""
     table = Table(
         "Change of volume: volume over unloaded volume",
         ("tissue", "place", "case", *_MEASURES.values()),

@@ -1,4 +1,4 @@
-"""Picture of clefts of the arch: ``python -m fem_lumbar.documents.cleft_picture FILE.png``."""
+"""Figure of clefts of the arch: ``python -m fem_lumbar.documents.cleft_picture FILE.png``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHOWN: dict[str, tuple[PosteriorClefts, tuple[float, float, float]]] = {
     "left: pars of the left side": ({_LEVEL: "left"}, (-0.7, 0.8, 0.2)),
     "midline: from behind and above": ({_LEVEL: "midline"}, (-0.8, 0.35, 0.6)),
 }
-"""Clefts and the direction from the model towards the camera."""
+"""Clefts, and directions from the model towards the camera."""
 _HALF_HEIGHT_MM, _BACKWARDS_MM = 34.0, 4.0
 
 

@@ -17,14 +17,14 @@ _LEAST_PERCENT = 1e-8
 
 
 def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tuple[str, ...]]]) -> Figure:
-    """Size of the difference of each number in each run, in % of its scale.
+    """Magnitude of the difference of each number in each run, in % of its scale.
 
     Parameters
     ----------
     comparisons : sequence of Comparison
-        Runs against the same first one.
+        Comparisons of runs with the same first one.
     keys : sequence of (case, path)
-        The numbers that are shown.
+        The numbers to show.
     """
     figure = Figure(figsize=(9.5, 1.8 + 0.2 * len(keys) * (1 + len(comparisons))), layout="constrained")
     axes = figure.subplots()

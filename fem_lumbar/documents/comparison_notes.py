@@ -1,4 +1,4 @@
-"""What the error of a comparison holds and what it does not, in words."""
+"""Notes on what the errors of a comparison include and exclude."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GROUNDS = {
     MeshGround.KIND: "the largest relative mesh error of values of its kind under any load, times the difference",
     MeshGround.NONE: "the difference itself, which is then never resolved",
 }
-"""What the mesh error of a difference on the same cells was taken from."""
+"""Texts on the source of the mesh error of a difference on the same cells."""
 MEASURED_NOTE = (
     f"Mesh errors of the differences were measured by running both scenarios at {{}}: two meshes, assumed order "
     f"{ASSUMED_ORDER:g}, safety factor {SAFETY_ASSUMED:g} on the estimated error."
@@ -69,12 +69,12 @@ PAIRS_FROM = "Discretisation errors of differences: {}."
 
 
 def floor_note(comparison: Comparison) -> str:
-    """What the floor beside the differences is."""
+    """Text on the meaning of the floor beside the differences."""
     return FLOOR_NOTE if comparison.same_cells else f"{FLOOR_NOTE} {mesh_note(comparison)}"
 
 
 def mesh_ground(comparison: Comparison) -> list[str]:
-    """Paragraphs on the discretisation error: what it does to the differences, and where its size comes from."""
+    """Paragraphs on the discretisation error: its effect on the differences, and its source."""
     origin = [BARS_FROM.format(comparison.bars_from) if comparison.bars_from else NO_BARS]
     if not comparison.same_cells:
         return [mesh_note(comparison), *origin]
@@ -87,7 +87,7 @@ def mesh_ground(comparison: Comparison) -> list[str]:
 
 
 def _grounds(comparison: Comparison) -> str:
-    """What mesh errors of the differences were taken from, those that are not known last."""
+    """Sources of the mesh errors of the differences, unknown ones last."""
     there = [item.mesh_ground for item in comparison.differences if item.delta != 0.0]
     told = [f"{words} ({there.count(ground)} of {len(there)})" for ground, words in GROUNDS.items() if ground in there]
     known = [text for text, ground in zip(told, (g for g in GROUNDS if g in there), strict=True) if ground.known]
@@ -98,12 +98,12 @@ def _grounds(comparison: Comparison) -> str:
 
 
 def mesh_error_unknown(comparison: Comparison) -> bool:
-    """Whether on the same cells something stands for the mesh error of a difference that is not known."""
+    """Whether, on the same cells, an estimate is used for an unknown mesh error of a difference."""
     return comparison.same_cells and any(item.delta and not item.mesh_known for item in comparison.differences)
 
 
 def mesh_note(comparison: Comparison) -> str:
-    """What the floor means when the meshes have different cells."""
+    """Text on the meaning of the floor for meshes with different cells."""
     verdicts = {item.verdict for item in comparison.differences}
     notes = (
         MESH_NOTE if verdicts - {Verdict.MESH_NOISE} else "",

@@ -1,4 +1,4 @@
-"""Several runs against one: the same numbers side by side with their errors, a figure, and the claim of each."""
+"""Comparison of several runs with one: the same numbers side by side with errors, a figure, and the claims."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _DPI = 150
 
 
 def several_title(comparisons: Sequence[Comparison]) -> str:
-    """Title of a comparison of one or more runs with the first."""
+    """Title of a comparison of one or more runs with the first one."""
     if len(comparisons) == 1:
         return comparison_title(comparisons[0])
     return f"{', '.join(one.name_b for one in comparisons)} against {comparisons[0].name_a}"
 
 
 def several_document(comparisons: Sequence[Comparison], full: bool = False) -> Document:
-    """The comparison of one run with the first as it is, or several side by side with the claim of each."""
+    """The comparison of one run with the first one in full, or of several side by side with their claims."""
     if len(comparisons) == 1:
         return comparison_document(comparisons[0], full)
     keys = [(item.case, item.path) for item in comparisons[0].differences] if full else main_numbers(comparisons)
@@ -50,9 +50,9 @@ def several_document(comparisons: Sequence[Comparison], full: bool = False) -> D
 
 
 def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:
-    """Of each kind of number the one that changes most in any of the runs, a resolved change before others.
+    """For each kind of number the one with the largest change in any run; resolved changes have priority.
 
-    Load cases that all runs have are preferred, where there are any.
+    Load cases that all runs have are preferred, if there are any.
     """
     cases = [{item.case for item in one.differences} for one in comparisons]
     common = set.intersection(*cases) or set.union(*cases)
@@ -71,11 +71,11 @@ def write_several(comparisons: Sequence[Comparison], folder: Path, run_folders: 
     Parameters
     ----------
     comparisons : sequence of Comparison
-        Runs against the same first one.
+        Comparisons of runs with the same first one.
     folder : Path
-        Made where it is not there.
+        Created if it does not exist.
     run_folders : sequence of Path
-        Of the first run and of the others; kept as they are seen from ``folder``, so that both can be moved together.
+        Folders of the first run and of the others; stored relative to ``folder``, so that all can be moved together.
     """
     folder.mkdir(parents=True, exist_ok=True)
     markdown, data, picture = folder / "comparison.md", folder / COMPARISON, folder / FIGURE
@@ -95,7 +95,7 @@ def several_data(comparisons: Sequence[Comparison]) -> dict[str, Any]:
 
 
 def seen_from(folder: Path, others: Sequence[Path]) -> list[str] | None:
-    """Folders by their way from another one; None where there is none, as from drive to drive."""
+    """Paths of folders relative to another one; None if there is none, as between drives."""
     try:
         return [Path(os.path.relpath(other.resolve(), folder.resolve())).as_posix() for other in others]
     except ValueError:
@@ -103,12 +103,12 @@ def seen_from(folder: Path, others: Sequence[Path]) -> list[str] | None:
 
 
 def is_drawn(path: tuple[str, ...]) -> bool:
-    """Whether a number is one that claims speak of."""
+    """Whether a number is of a kind to which claims refer."""
     return path[0] in GROUPS.values()
 
 
 def side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Table:
-    """The same numbers of several runs, as differences from the first."""
+    """The same numbers of several runs, as differences from the first one."""
     names = [one.name_b for one in comparisons]
     lookup = [{(item.case, item.path): item for item in one.differences} for one in comparisons]
     table = Table(

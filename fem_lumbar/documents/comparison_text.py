@@ -1,4 +1,4 @@
-"""The report of a comparison: what may be claimed, every difference beside its floor, left against right."""
+"""Report of a comparison: claims, all differences with their floors, left and right."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ GROUPS = {
     "ligament force": "ligament_force_N",
     "the MAL itself": "mal",
 }
-"""What a claim speaks of, and the section of the summary it stands on."""
+"""Subjects of claims, and their sections of the summary."""
 
 UNKNOWN = "not known"
 _COLUMNS = (
@@ -69,14 +69,14 @@ def comparison_title(comparison: Comparison) -> str:
 
 
 def comparison_document(comparison: Comparison, full: bool = False) -> Document:
-    """The comparison as tables, beginning with the claim.
+    """The comparison as tables, starting with the claim.
 
     Parameters
     ----------
     comparison : Comparison
         The two runs.
     full : bool
-        Every number of every case; otherwise the largest difference of each kind and what is resolved.
+        Whether to list all numbers of all cases; otherwise the largest difference of each kind and resolved ones.
     """
     document: Document = [Paragraph(claim(comparison), "Claim"), changes_table(comparison), overview_table(comparison)]
     if full:
@@ -91,7 +91,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
 
 
 def caveats(comparison: Comparison) -> list[str]:
-    """What makes the numbers of two runs doubtful, and load cases that are left out."""
+    """Reasons to doubt the numbers of two runs, and load cases that are left out."""
     told = [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     if not comparison.same_program:
         told.append(
@@ -103,7 +103,7 @@ def caveats(comparison: Comparison) -> list[str]:
 
 
 def claim(comparison: Comparison) -> str:
-    """One sentence that follows from the numbers and says what they do not hold; another one on loads in time."""
+    """One sentence with the conclusion and its limits; a second one for time-dependent load cases."""
     return " ".join(filter(None, (_claim(comparison), only_full_load(comparison.in_time))))
 
 
@@ -218,7 +218,7 @@ def _judged(item: Change) -> dict[str, Any]:
 
 
 def relative_size(item: Change) -> str:
-    """How large a change is beside the first value: in % of it or as a factor, and what else it is related to."""
+    """Size of a change relative to the first value, in % or as a factor, and relative to other references."""
     factor = getattr(item, "factor", None)
     signed = f"{'+' if item.delta > 0 else ''}{number(100 * item.relative, 2)} %"
     if item.near_zero:
@@ -231,7 +231,7 @@ def relative_size(item: Change) -> str:
 
 
 def changes_table(comparison: Comparison) -> Table:
-    """Keys of the scenarios that differ, with both values."""
+    """Scenario keys that differ, with both values."""
     table = Table("What differs in the scenarios", ("key", comparison.name_a, comparison.name_b))
     aside = tuple(f"load_cases.{case}." for case in comparison.not_compared)
     for key, (a, b) in comparison.changes.items():
@@ -259,7 +259,7 @@ def overview_table(comparison: Comparison) -> Table:
 
 
 def resolved_table(comparison: Comparison, most: int = 20) -> Table:
-    """The largest effects that are resolved and not negligible."""
+    """The largest resolved effects that are not negligible."""
     items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and is_told(item)]
     items.sort(key=lambda item: -abs(item.relative))
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
@@ -269,7 +269,7 @@ def resolved_table(comparison: Comparison, most: int = 20) -> Table:
 
 
 def is_told(item: Difference) -> bool:
-    """Whether a number is listed: newtons of the load share are those of the load path, muscles have no share."""
+    """Whether a number is listed: load shares in N are omitted (see load path), and muscles have no share."""
     return item.path[0] != "load_share" or (unit(item.path) == "-" and item.path[-1] != "muscles")
 
 
@@ -280,7 +280,7 @@ def case_table(comparison: Comparison, case: str) -> Table:
 
 
 def sides_table(comparison: Comparison, most: int = 12) -> Table:
-    """Where left − right changes most."""
+    """The largest changes of left − right."""
     table = Table(
         "Left against right: where left − right changes most",
         (
@@ -316,7 +316,7 @@ def _row(item: Difference, with_case: bool) -> tuple[str, ...]:
 
 
 def _mesh_error(item: Difference) -> str:
-    """Discretisation error of the first value, with its part of the value where that is large."""
+    """Discretisation error of the first value, also in % of it if large."""
     error = item.discretisation[0]
     if error is None:
         return UNKNOWN
@@ -329,7 +329,7 @@ def _some_known(comparison: Comparison) -> bool:
 
 
 def _only_the_mesh(comparison: Comparison) -> str:
-    """How well the stored errors hold the differences between two meshes."""
+    """How well the stored errors cover the differences between two meshes."""
     known = [item for item in comparison.differences if item.verdict is not Verdict.MESH_NOISE]
     beyond = [item for item in known if item.resolved]
     text = f"only the mesh differs, so every difference is discretisation error; of {len(known)} with a known one "
@@ -349,7 +349,7 @@ def _strongest(comparison: Comparison, section: str) -> Verdict | None:
 
 
 def _hinges_on_mesh(comparison: Comparison, section: str) -> bool:
-    """Whether a number differs by more than its algebraic errors, and only an unknown mesh error hides it."""
+    """Whether a number differs by more than its algebraic errors, and is unresolved only for lack of a mesh error."""
     return any(
         not item.mesh_known and item.algebraic is not None and abs(item.delta) > RESOLVED_AT * item.algebraic
         for item in comparison.differences

@@ -1,4 +1,4 @@
-"""Relative discretisation error against cell size, a panel for each kind of quantity."""
+"""Relative discretisation error against cell size, one panel per kind of quantity."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fem_lumbar.documents.style import JOINT_COLOUR
 
 NAME = "convergence.png"
 SLOPES = {1: "top", 2: "bottom"}
-"""Orders whose slope is drawn, and where their name stands: on the side away from the other."""
+"""Orders with a drawn slope, and position of their labels."""
 _DPI = 150
 _OTHER = "#777777"
 
@@ -31,12 +31,12 @@ def draw_convergence(found: Convergence, folder: Path) -> Path | None:
     found : Convergence
         The study.
     folder : Path
-        Where ``convergence.png`` goes.
+        Folder for ``convergence.png``.
 
     Returns
     -------
     path : Path or None
-        The file; None when no number far enough from zero for a relative error depends on the mesh.
+        The file; None if no number that depends on the mesh is far enough from zero for a relative error.
     """
     items = [item for item in main_series(found) if item.estimate.behaviour is not Behaviour.CONSTANT]
     names = [name for name in SECTIONS if any(section(item) == name for item in items)]
@@ -70,7 +70,7 @@ def _draw(axes: Axes, sizes: np.ndarray, item: Series) -> None:
 
 
 def _frame(panels: np.ndarray, sizes: np.ndarray, densities: tuple[str, ...]) -> None:
-    """Slopes of some orders, ticks at the meshes, colours of the joints."""
+    """Add slopes of some orders, ticks at the meshes, and colours of the joints."""
     low = panels[0].get_ylim()[0]
     for axes in panels:
         for order, aligned in SLOPES.items():

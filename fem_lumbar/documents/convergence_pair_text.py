@@ -1,4 +1,4 @@
-"""What a study of a pair of scenarios says: how well the mesh tells the differences between them."""
+"""Report of a convergence study of a pair of scenarios: discretisation errors of the differences between them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def pair_data(found: PairConvergence) -> dict[str, Any]:
 
 
 def pair_rows(found: PairConvergence) -> list[dict[str, Any]]:
-    """The study as rows of a table, one for each difference of each load case."""
+    """The study as rows of a table, one per difference and load case."""
     densities = found.differences.densities
     numbers = [{"of": "difference"} | quantity_row(item, densities) for item in found.differences.series]
     sides = [{"of": "left minus right"} | quantity_row(item, densities) for item in found.sides]
@@ -75,7 +75,7 @@ def _case(found: PairConvergence, case: str) -> Table:
 
 
 def _largest(found: PairConvergence, case: str) -> list[Series]:
-    """Of each kind of number with a name in `SECTIONS` the difference that is largest on the finest mesh."""
+    """Of each kind of number in `SECTIONS`, the largest difference on the finest mesh."""
     sections = [name for names in SECTIONS.values() for name in names]
     largest: dict[tuple[str, ...], Series] = {}
     for item in found.differences.series:

@@ -1,4 +1,4 @@
-"""What a convergence study says: meshes, error bars by kind of quantity, and the main numbers of each load case."""
+"""Report of a convergence study: meshes, error bars by kind of quantity, and main numbers of each load case."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECTIONS = {
     "disc bulge": ("disc_bulge_mm",),
     "facet contact": ("facet",),
 }
-"""What a kind of quantity is called, and the sections of the summary it stands in."""
+"""Kinds of quantities, and their sections of the summary."""
 _MAL_MAIN = ("tension_N", "strain_max")
 _NOTE = (
     "Error: error bar of the value on that mesh, in % of the value; — if the value is near zero (see convergence.csv "
@@ -71,19 +71,19 @@ def convergence_document(found: Convergence) -> Document:
 
 
 def method(with_test: bool) -> str:
-    """How error bars are found; ``with_test`` says that a mesh has mostly linear bone."""
+    """Text on the method for the error bars; ``with_test``: one mesh has mostly linear bone."""
     return f"{_METHOD} {_TEST}" if with_test else _METHOD
 
 
 def main_series(found: Convergence) -> list[Series]:
-    """The numbers worth a line, by kind: not near zero, and not the mirror image of another one."""
+    """The main numbers, by kind: not near zero, and not the mirror image of another one."""
     by_name = {(item.case, item.path): item for item in found.series}
     items = [item for item in found.series if _is_main(item) and not is_image(item, by_name)]
     return sorted(items, key=lambda item: list(SECTIONS).index(section(item)))
 
 
 def section(item: Series) -> str:
-    """Kind of quantity, as in ``SECTIONS``."""
+    """Kind of a quantity, as in ``SECTIONS``."""
     return next(name for name, sections in SECTIONS.items() if item.path[0] in sections)
 
 
@@ -99,12 +99,12 @@ def convergence_data(found: Convergence) -> dict[str, Any]:
 
 
 def convergence_rows(found: Convergence) -> list[dict[str, Any]]:
-    """The study as rows of a table, one for each number of each load case."""
+    """The study as rows of a table, one per number and load case."""
     return [quantity_row(item, found.densities) for item in found.series]
 
 
 def quantity_data(item: Series) -> dict[str, Any]:
-    """One number on all meshes as plain data."""
+    """A number on all meshes as plain data."""
     return {
         "case": item.case,
         "quantity": ".".join(item.path),
@@ -119,7 +119,7 @@ def quantity_data(item: Series) -> dict[str, Any]:
 
 
 def quantity_row(item: Series, densities: Sequence[str]) -> dict[str, Any]:
-    """One number on all meshes as a row of a table."""
+    """A number on all meshes as a row of a table."""
     row: dict[str, Any] = {"case": item.case, "quantity": ".".join(item.path), "unit": unit(item.path)}
     row |= {f"value_{name}": value for name, value in zip(densities, item.values, strict=True)}
     row |= {

@@ -12,9 +12,9 @@ from fem_lumbar.runs.run import Run
 
 
 def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
-    """What each disc passes along its axis in a load case, by joint (see `disc_force`).
+    """Force that each disc transmits along its axis in a load case, by joint (see `disc_force`).
 
-    Joints whose endplates are no surfaces of the mesh are left out.
+    Joints whose endplates are not surfaces of the mesh are left out.
     """
     fields, mesh = run.field_arrays(case), run.mesh
     found = {}
@@ -36,5 +36,5 @@ def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
 
 
 def _turned(vector: np.ndarray, towards: np.ndarray) -> np.ndarray:
-    """A unit vector along a line, pointing to the side of another one."""
+    """A unit vector with its sign chosen so that it points towards the side of another one."""
     return np.sign(vector @ towards) * vector / np.linalg.norm(vector)

@@ -1,4 +1,4 @@
-"""Whether a window can be opened here."""
+"""Check for a display."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WAIT_S = 2.0
 
 
 def require_display() -> None:
-    """Make sure that there is a display; always assumed on Windows and macOS.
+    """Check that there is a display; one is assumed on Windows and macOS.
 
     Raises
     ------
     InputError
-        When there is none or it does not answer; names the way out.
+        When there is none or it does not respond; the message says what to do.
     """
     if sys.platform in ("win32", "darwin") or os.environ.get("WAYLAND_DISPLAY"):
         return
@@ -31,10 +31,10 @@ def require_display() -> None:
 
 
 def _answers(name: str) -> bool:
-    """Whether an X server listens at a name such as ``:0``, ``host:10.0`` or ``unix:0``."""
+    """Whether an X server listens at a display name such as ``:0``, ``host:10.0`` or ``unix:0``."""
     found = re.fullmatch(r"(?:.*/)?([^:/]*):(\d+)(?:\.\d+)?", name)
     if found is None:
-        return True  # a form of name that only the server's own library understands
+        return True  # only the X library understands this form of name
     host, number = found[1], int(found[2])
     if host not in ("", "unix"):
         return _connects(socket.AF_INET, (host, 6000 + number))

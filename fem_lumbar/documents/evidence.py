@@ -1,4 +1,4 @@
-"""What is known about the entrapment hypothesis and about lesions of the nerve, for and against, as reports show it."""
+"""Evidence for and against the entrapment hypothesis and on lesions of the nerve, as shown in reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Group = Literal[
 
 
 def evidence(group: Group) -> list[str]:
-    """Statements of one group, each with its source and how well it is known."""
+    """Statements of one group, each with its source and confidence."""
     return [f"{item['statement']} ({item['source']}; {item['confidence']})" for item in _stated()[group]]
 
 

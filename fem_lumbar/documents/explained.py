@@ -1,4 +1,4 @@
-"""What a key of a scenario or an output is, from the schema, the data of values and the list of outputs."""
+"""Explanation of scenario keys and outputs, from the schema, the data of values and the list of outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.scenario.schema import scenario_schema
 
 MOST = 6
-"""Explanations that are shown of a name that stands at several places."""
+"""Number of explanations shown for a name that occurs several times."""
 
 _BETWEEN = re.compile(r"(?<!\.)\.(?!\.)")
 _FREE = "<name>"
@@ -26,18 +26,18 @@ _FREE = "<name>"
 
 @dataclass(frozen=True)
 class Explanation:
-    """A key or an output.
+    """Explanation of a key or an output.
 
     Attributes
     ----------
     path : str
-        Where it stands; ``<name>`` stands for any one name.
+        Its path; ``<name>`` is a placeholder for any name.
     kind : str
-        What sort of thing it is.
+        Kind of entry.
     what : str
         Its description.
     facts : tuple of (str, str)
-        Unit, default, allowed values, usual range, source …, as far as there are any.
+        Unit, default, allowed values, usual range, source …, as available.
     """
 
     path: str
@@ -52,17 +52,17 @@ class Explanation:
 
 
 def explanations(name: str) -> list[Explanation]:
-    """Everything that a name may mean, shortest path first.
+    """All explanations of a name, shortest path first.
 
     Parameters
     ----------
     name : str
-        A path, the end of one or one name in it: ``materials.nucleus.c10_MPa``, ``c10_MPa``, ``rotation_deg``.
+        A path, its end, or one name in it: ``materials.nucleus.c10_MPa``, ``c10_MPa``, ``rotation_deg``.
 
     Raises
     ------
     InputError
-        When nothing has that name; says what is near.
+        When nothing has that name; the message lists similar names.
     """
     wanted = tuple(_BETWEEN.split(name))
     every = [*scenario_keys(), *outputs()]
@@ -79,7 +79,7 @@ def explanations(name: str) -> list[Explanation]:
 
 @cache
 def names_to_explain() -> tuple[str, ...]:
-    """All paths, and all names in them."""
+    """All paths, and all names in them, for completion."""
     every = [*scenario_keys(), *outputs()]
     names = [part for one in every for part in one.parts if not part.startswith("<")]
     return tuple(dict.fromkeys([one.path for one in every] + names))
@@ -108,7 +108,7 @@ def outputs() -> tuple[Explanation, ...]:
 def _keys(
     node: dict[str, Any], definitions: dict[str, Any], tree: Any, defaults: Any, above: tuple[str, ...]
 ) -> Iterator[Explanation]:
-    """Keys below a node of the schema."""
+    """Keys in a node of the schema."""
     node = _resolved(node, definitions)
     for name, below in node.get("properties", {}).items():
         quantity = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
@@ -122,7 +122,7 @@ def _keys(
 
 
 def _resolved(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """A node without references and without the choice of leaving it out."""
+    """A node with references resolved and without the alternative null."""
     while True:
         choices = [one for one in node.get("anyOf", ()) if one.get("type") != "null"]
         if "$ref" in node:
@@ -154,7 +154,7 @@ def _key(
 
 
 def _allowed(node: dict[str, Any]) -> str | None:
-    """What a value may be."""
+    """Allowed values as text."""
     if "enum" in node:
         return ", ".join(map(str, node["enum"]))
     bounds = [
@@ -178,7 +178,7 @@ def _shown(default: Any) -> str | None:
 
 
 def _ends(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether a path ends with the names given, but for free names after them."""
+    """Whether a path ends with the given names, apart from placeholders after them."""
     parts = list(parts)
     while parts and parts[-1].startswith("<"):
         parts.pop()
@@ -186,7 +186,7 @@ def _ends(parts: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _is_of_a_case(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether names begin a path below a load case, as in ``load_cases.<case>.rotation_deg.<joint>.flexion``."""
+    """Whether names begin a path in a load case, as in ``load_cases.<case>.rotation_deg.<joint>.flexion``."""
     below = parts[2 : 2 + len(wanted)]
     return parts[0] == CASES and len(below) == len(wanted) and _are(below, wanted)
 
@@ -197,7 +197,7 @@ def _holds(parts: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _are(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether names of a path are those given: free names may be any, but not the last."""
+    """Whether names match those of a path: placeholders match any name, but not as the last one."""
     return parts[-1] == wanted[-1] and all(
         part == name or part.startswith("<") for part, name in zip(parts, wanted, strict=True)
     )

@@ -1,4 +1,4 @@
-"""What the differences between two runs are made of, as a table and as data."""
+"""Contributions to the differences between two runs, as a table and as data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOW = (
 
 
 def explanation_document(comparison: Comparison) -> Document:
-    """A table of the main results, and what is not covered; nothing where no derivatives are known."""
+    """A table of the main results, and what is not covered; empty without derivatives."""
     found = comparison.explanation
     if found is None:
         return []
@@ -38,7 +38,7 @@ def explanation_document(comparison: Comparison) -> Document:
 
 
 def explanation_data(found: Explanation | None) -> dict[str, Any] | None:
-    """The same as plain data; None where no derivatives are known."""
+    """The same as plain data; None without derivatives."""
     if found is None:
         return None
     return {
@@ -66,7 +66,7 @@ def _columns() -> tuple[str, ...]:
 
 
 def _row(one: Explained) -> tuple[str, ...]:
-    """A difference with its largest parts."""
+    """A difference with its largest contributions."""
     parts = sorted((part for part in one.forecast.parts if part.change != 0.0), key=lambda part: -abs(part.change))
     shown = [
         f"{part.key}: {number(part.change)} ± {number(part.error, 1)}{'*' if part.kink else ''}"

@@ -1,4 +1,4 @@
-"""Charts as files: whole or absent, and the same bytes for the same chart."""
+"""Charts as files: written atomically, and with the same bytes for the same chart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from fem_lumbar.foundation.atomic_files import replacing
 
 _COMPRESSION = 4
-"""Level of PNG compression: files 3 % larger than at the usual 6, written in half the time."""
+"""Level of PNG compression: files are 3 % larger than with the usual 6, and written in half the time."""
 
 
 def write_figure(figure: Figure, path: Path, dpi: float | None = None) -> Path:
-    """Write a chart as PNG, at its own resolution unless ``dpi`` is given; returns its path."""
+    """Write a chart as PNG, at its own resolution or with ``dpi``; returns its path."""
     with replacing(path) as part:
         figure.savefig(
             part,

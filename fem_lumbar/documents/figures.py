@@ -25,18 +25,18 @@ PLANES = {
     "lateral_bending": ("Lateral bending: right (+) / left (−)", "lateral_bending_right", "lateral_bending_left"),
     "axial_rotation": ("Axial rotation: left (+) / right (−)", "axial_rotation_left", "axial_rotation_right"),
 }
-"""Title and the cases of positive and negative moment in each plane of rotation."""
+"""Title, and cases of positive and negative moment, of each plane of rotation."""
 
 
 def draw_figures(run: Run, folder: Path | None = None) -> list[Path]:
-    """Draw every chart that the run has data for.
+    """Draw all charts for which the run has data.
 
     Parameters
     ----------
     run : Run
-        The run to show; only converged cases enter, failed ones are named in the title.
+        The run to show; only converged cases are drawn, and failed ones are named in the title.
     folder : Path, optional
-        Where the PNG files go; ``figures`` of the run folder when not given.
+        Folder for the PNG files; default: ``figures`` in the run folder.
 
     Returns
     -------
@@ -143,9 +143,10 @@ def rotation_branch(rows: list[dict[str, Any]], case: str, joint: str, plane: st
 
 
 def between_levels(branch: np.ndarray) -> np.ndarray:
-    """Line (n, 2) through the solved levels (k, 2) of a branch, rotation and moment, that does not overshoot them.
+    """Monotone curve (n, 2) of rotation and moment through the solved levels (k, 2) of a branch, without overshoot.
 
-    Cubics over the moment (Fritsch & Carlson 1980, SIAM J Numer Anal 17:238-246); straight where it does not grow.
+    Cubic over the moment (Fritsch & Carlson 1980, SIAM J Numer Anal 17:238-246); linear if the moment does not
+    increase.
     """
     size = np.abs(branch[:, 1])
     if len(branch) < 3 or np.any(np.diff(size) <= 0.0):

@@ -1,4 +1,4 @@
-"""Everything that is drawn and written about a run after it is solved."""
+"""Figures and reports of a run after its solution."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ def illustrate(
     pictures: bool = True,
     common_scale: bool = False,
 ) -> list[str]:
-    """Draw charts and pictures into a run folder and write its report.
+    """Draw charts and scenes into a run folder and write its report.
 
     Parameters
     ----------
     folder : Path
-        A run folder whose data is complete.
+        A run folder with complete data.
     report : callable, optional
-        Told the name of each picture when it is done.
+        Receives the name of each finished picture.
     pictures : bool
-        Without it only the report is written.
+        Whether to draw pictures; otherwise only the report is written.
     common_scale : bool
-        One colour scale for all load cases, instead of one for each.
+        Whether all load cases share one colour scale.
 
     Returns
     -------
     warnings : list of str
-        Why pictures are missing and the remedy; empty when nothing is.
+        Reasons for missing pictures, with remedies; empty if none are missing.
     """
     run = load_run(folder)
     warnings: list[str] = []
     if pictures:
-        with ThreadPoolExecutor(1) as pool:  # charts are drawn here while other processes render
+        with ThreadPoolExecutor(1) as pool:  # charts are drawn here while other processes render the scenes
             scenes = pool.submit(draw_scenes_offscreen, folder, report, common_scale)
             try:
                 for path in draw_figures(run):

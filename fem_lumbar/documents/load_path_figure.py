@@ -1,4 +1,4 @@
-"""Chart of what carries the load across each joint, in newtons and newton-metres."""
+"""Chart of the load path across each joint, in newtons and newton-metres."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LABELS = {
 
 
 def load_path(run: Run) -> Figure | None:
-    """Stacked bars by structure for each joint, with the applied sum marked; None for results without a load path."""
+    """Stacked bars by structure for each joint, with the applied load marked; None for results without a load path."""
     cases = [case for case, entry in run.converged.items() if entry.get("load_path")]
     joints = [joint for joint in ALL_JOINTS if any(joint in run.converged[case]["load_path"] for case in cases)]
     if not joints:
@@ -49,7 +49,7 @@ def load_path(run: Run) -> Figure | None:
 
 
 def _stack(axes: Axes, run: Run, cases: list[str], joint: str, key: str) -> None:
-    """Bars of one panel: positive parts upwards, negative ones downwards, a mark at their sum."""
+    """Bars of one panel: positive contributions upwards, negative ones downwards, with a mark at their sum."""
     above, below = np.zeros(len(cases)), np.zeros(len(cases))
     paths: list[Mapping[str, Any]] = [
         run.converged[case]["load_path"].get(joint, {"carried": {}, "applied": {}}) for case in cases
@@ -79,11 +79,11 @@ def _stack(axes: Axes, run: Run, cases: list[str], joint: str, key: str) -> None
             va="center",
         )
     axes.axhline(0.0, color="0.3", linewidth=0.8)
-    axes.use_sticky_edges = False  # bars would end at the frame
+    axes.use_sticky_edges = False  # otherwise bars end at the frame
     axes.margins(y=0.12)
 
 
 def _sense(case: str) -> float:
-    """+1 or −1, so that the moment after which a case is named is positive."""
+    """Sign (+1 or −1) that makes the moment in the name of a case positive."""
     axis = MOMENT_AXIS.get(case)
     return 1.0 if axis is None else axis[ROTATION_COMPONENTS[main_axis(case)]]

@@ -1,4 +1,4 @@
-"""Tables of what crosses each joint: force along the axis of the disc, moment about its centre, and what it does."""
+"""Tables of the load path across each joint: axial force and moment by structure, contact, ligament tension."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
 STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *BONDED, *ALL_LIGAMENTS)
-"""What carries load across a joint; the two sides of a ligament, and all places where posterior bones meet, are one."""
+"""Structures that carry load across a joint; sides of a ligament, and contacts of posterior bone, are combined."""
 SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
 _AXIAL_NOTE = (
@@ -31,13 +31,13 @@ _MOMENT_NOTE = (
 
 
 def main_axis(case: str) -> str:
-    """Component of rotation that a case is about: that of the moment it is named after, else flexion."""
+    """Main rotation component of a case: that of the moment in its name, else flexion."""
     axis = MOMENT_AXIS.get(case)
     return "flexion" if axis is None else next(name for name, i in ROTATION_COMPONENTS.items() if axis[i])
 
 
 def carried(path: Mapping[str, Any], key: str, component: str) -> dict[str, float]:
-    """What each structure that is there carries, N along the axis or N·m of a component, sides of ligaments summed."""
+    """Load by structure, N along the axis or N·m of a component; sides of ligaments are summed."""
     found: dict[str, float] = {}
     for name, entry in path["carried"].items():
         structure = name if name in STRUCTURES else name.rsplit("_", 1)[0]
@@ -46,12 +46,12 @@ def carried(path: Mapping[str, Any], key: str, component: str) -> dict[str, floa
 
 
 def applied(path: Mapping[str, Any], key: str, component: str) -> float:
-    """What all loads apply together, N along the axis or N·m of a component."""
+    """Total applied load, N along the axis or N·m of a component."""
     return sum(_number(entry, key, component) for entry in path["applied"].values())
 
 
 def load_path_tables(run: Run) -> list[Table]:
-    """Force along the axis and moment about the centre of each disc, by structure; none for results without them."""
+    """Axial force and moment about the centre of each disc, by structure; empty for results without them."""
     there = [name for name in STRUCTURES if any(name in carried(path, AXIAL, "flexion") for *_, path in _paths(run))]
     columns = ("case", "joint", *map(case_label, there), "applied", "closure error")
     force = Table("Load path: force along the axis of the disc (N)", columns, note=_AXIAL_NOTE)
@@ -66,7 +66,7 @@ def load_path_tables(run: Run) -> list[Table]:
 
 
 def load_share_table(run: Run) -> Table:
-    """Shares of the compression in the cases that have a net compression."""
+    """Shares of the compression in the cases with net compression."""
     every = [share for entry in run.converged.values() for share in entry["load_share"].values()]
     shares = (*SHARES, *(name for name in BONDED if any(name in share for share in every)))
     table = Table(
@@ -78,14 +78,14 @@ def load_share_table(run: Run) -> Table:
     )
     for case, entry in run.converged.items():
         for joint, share in entry["load_share"].items():
-            if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results have one in pure moments
+            if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results: in pure moments too
                 parts: Mapping[str, object] = share
                 table.rows.append((case_label(case), joint, *(number(parts.get(key)) for key in (*shares, "axial_N"))))
     return table
 
 
 def facet_table(run: Run) -> Table:
-    """Contact of each facet joint; its force beside what that is along the axis of the disc."""
+    """Contact of each facet joint: its force and the component along the axis of the disc."""
     parts = ("contact force (N)", "axial part (N)", "peak pressure (MPa)", "area (mm²)")
     columns = [f"{side} {what}" for what in parts for side in SIDES]
     marked = MarkedNumbers.of(run)
@@ -111,7 +111,7 @@ def facet_table(run: Run) -> Table:
 
 
 def ligament_tables(run: Run) -> list[Table]:
-    """Tension and strain of every ligament; runs of earlier versions have no strain."""
+    """Tension and strain of every ligament; runs of earlier versions have no strains."""
     tension = (
         "Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the disc "
     )

@@ -1,4 +1,4 @@
-"""Numbers of a run with a mark where the mesh tells them badly."""
+"""Numbers of a run, marked where their discretisation error is large or unknown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fem_lumbar.runs.run import Run
 
 @dataclass(frozen=True)
 class MarkedNumbers:
-    """Prints numbers of a run with the marks of their stored discretisation errors."""
+    """Formats numbers of a run with marks for their stored discretisation errors."""
 
     run: Run
     bars: DiscretisationBars
@@ -27,16 +27,16 @@ class MarkedNumbers:
 
     @classmethod
     def of(cls, run: Run) -> MarkedNumbers:
-        """Those of a run, with the errors stored in the package."""
+        """Formatter for a run, with the errors stored in the package."""
         return cls(run, stored_bars().of_model(run.resolved), density_of(run.summary, run.resolved))
 
     def text(self, case: str, path: Path, value: float | None) -> str:
-        """A number of a load case; beside it its error bar where that is large, a question mark where none is known."""
+        """A number of a load case, with its error bar if that is large, or a question mark if it is unknown."""
         told = mark(self.bars, case, self.run.cases[case]["applied"], self.density, path, value)
         return f"{number(value)} {told}" if told else number(value)
 
     def note(self, path: Path) -> str:
-        """What the marks beside numbers of this kind mean."""
+        """Text on the meaning of the marks beside numbers of this kind."""
         text = (
             f"±: estimated discretisation error at this density, shown above {100 * LARGE_BAR:g} % (above 100 % in "
             "the unit of the number). "

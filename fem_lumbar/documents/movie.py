@@ -1,4 +1,4 @@
-"""A film of a window: the load grows along its stored levels, then the segment turns once."""
+"""Film of a window: the load increases over its stored levels, then the segment rotates once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from fem_lumbar.foundation.errors import FemLumbarError
 FRAMES_PER_S = 15
 _GROWING_S, _STILL_S, _TURNING_S = 3.0, 0.5, 5.0
 FORMATS = {".mp4": "FFMPEG", ".gif": "GIF"}
-"""Endings of films that can be written, with the writer of each."""
+"""Suffixes of film formats, and the writer of each."""
 
 
 def film(window: Window, path: Path, tell: Callable[[float], None]) -> None:
-    """Write a film of what a window shows.
+    """Write a film of the content of a window.
 
-    Load levels between those that are stored are not invented: each stored one stays until the next. At full load the
-    field is shown that the window shows.
+    Load levels are not interpolated: each stored one is shown until the next. At full load the field of the window is
+    shown.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def film(window: Window, path: Path, tell: Callable[[float], None]) -> None:
     path : Path
         ``.mp4`` or ``.gif``.
     tell : callable
-        Takes the part that is done.
+        Receives the completed fraction.
 
     Raises
     ------
     FemLumbarError
-        If the film cannot be written.
+        When the film cannot be written.
     """
     pictures = _frames(window)
     count = _frames_in(_GROWING_S) + _frames_in(_STILL_S) + _frames_in(_TURNING_S)
@@ -46,7 +46,7 @@ def film(window: Window, path: Path, tell: Callable[[float], None]) -> None:
         if path.suffix == ".gif"
         else {"fps": FRAMES_PER_S, "macro_block_size": 2}
     )
-    part = path.with_name(f"{path.stem}.{os.getpid()}{PART}{path.suffix}")  # encoders go by the ending
+    part = path.with_name(f"{path.stem}.{os.getpid()}{PART}{path.suffix}")  # encoders are selected by the suffix
     try:
         writer: Any = imageio.get_writer(part, format=FORMATS[path.suffix], mode="I", **options)
         with writer:
@@ -61,7 +61,7 @@ def film(window: Window, path: Path, tell: Callable[[float], None]) -> None:
 
 
 def _frames(window: Window) -> Iterator[np.ndarray]:
-    """Pictures (height, width, 3) one after the other."""
+    """Images (height, width, 3) of the film, one after the other."""
     plotter = window.plotter
     levels = np.array(window.levels)
     for load in np.linspace(0.0, 1.0, _frames_in(_GROWING_S)):
@@ -79,7 +79,7 @@ def _frames(window: Window) -> Iterator[np.ndarray]:
 
 
 def _picture(window: Window) -> np.ndarray:
-    """What the window shows; encoders need an even number of pixels each way."""
+    """Image of the window; encoders need an even number of pixels in both directions."""
     picture = np.asarray(window.plotter.screenshot(return_img=True))
     return picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2, :3]
 

@@ -1,4 +1,4 @@
-"""Rendering in a process of its own: without a working OpenGL the run still finishes and says what to install."""
+"""Rendering in separate processes: without a working OpenGL the run still completes and reports what to install."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def draw_scenes_offscreen(
     folder : Path
         The run folder.
     report : callable, optional
-        Told the name of each picture when it is done.
+        Receives the name of each finished picture.
     common_scale : bool
-        One colour scale for all load cases, instead of one for each.
+        Whether all load cases share one colour scale.
 
     Returns
     -------
     warnings : list of str
-        Empty when all pictures were drawn; otherwise what went wrong and the remedy.
+        Empty if all pictures were drawn; otherwise problems and remedies.
     """
     count = at_once(max(1, len(load_run(folder).cases_with_fields)), _MEMORY_GB)
     shares = [[str(folder), str(k), str(count), str(int(common_scale))] for k in range(count)]
@@ -51,7 +51,7 @@ def draw_scenes_offscreen(
 
 
 def rendering_problem() -> str | None:
-    """Try to render a sphere; None when that works, otherwise what went wrong and the remedy."""
+    """Test rendering with a sphere; None if it works, otherwise the problem and the remedy."""
     return _render([], None)
 
 
@@ -111,7 +111,7 @@ def _try_sphere() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Draw a share of the pictures of a run folder: folder, share, number of shares, scale; without, try a sphere."""
+    """Draw a share of the pictures of a run folder (folder, share, number of shares, scale); else the test sphere."""
     _try_sphere()
     if not arguments:
         return

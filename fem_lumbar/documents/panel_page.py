@@ -1,6 +1,6 @@
 """A page of rendered panels under a headline, with a colour bar or a legend and a note below.
 
-Places are counted in pixels: panels are shown as they were rendered, one pixel to a pixel.
+Positions are in pixels: panels are shown at the resolution of rendering.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from fem_lumbar.documents.plotting import ColourScale
 
 PIXELS_PER_INCH = 100
 HEADLINE_ROOM, TITLE_ROOM, NOTE_ROOM = 44, 20, 18
-"""Height of the headline, of a line of the title of a panel and of a line of a note, pixels."""
+"""Height of the headline, of a title line of a panel and of a line of the note, pixels."""
 BAR_HEIGHT, BAR_SHARE, TICK_ROOM = 22, 0.6, 24
-"""Height of a colour bar, its share of the width of the page, and room for the numbers below it, pixels."""
+"""Height of a colour bar, its fraction of the page width, and height of its tick labels, pixels."""
 _GAP = 8
 
 
@@ -54,7 +54,7 @@ def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> Fig
         All panels of one size, all rows of one length.
     headline : str
     room : int
-        Height left free below the panels, pixels.
+        Free height below the panels, pixels.
     """
     height, width = rows[0][0].image.shape[:2]
     titles = TITLE_ROOM * max(panel.title.count("\n") + 1 for row in rows for panel in row) + _GAP
@@ -81,9 +81,9 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scales: Sequence[Colour
     headline : str
         Run, load case, load.
     scales : sequence of ColourScale
-        What the colours mean.
+        Colour scales of the panels.
     note : str
-        Small print: what to see, deformation scale, axes.
+        Note below: content, deformation scale, axes.
     """
     small = NOTE_ROOM * (note.count("\n") + 1)
     below = small + NOTE_ROOM + TICK_ROOM + _GAP

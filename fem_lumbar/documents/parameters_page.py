@@ -1,4 +1,4 @@
-"""The page of every number of nature: value, unit, range, limits, confidence and source, read from the data files."""
+"""The page of all physical parameters: value, unit, range, limits, confidence and source, from the data files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FILES = {
     "Loss and regain of muscle (not a scenario key)": ("adaptation/data/adaptation.yaml", ""),
     "Bounds of the volume check (not a scenario key)": ("measures/data/volume_limits.yaml", ""),
 }
-"""Data files with where their values stand in a scenario, by title."""
+"""Data files, and the location of their values in a scenario, by title."""
 
 _HEAD = """# Parameters
 
@@ -56,7 +56,7 @@ _COLUMNS = ("key", "value", "unit", "range", "limits", "confidence", "source")
 
 
 def parameters_page() -> str:
-    """The page of all numbers, Markdown."""
+    """The page of all parameters, Markdown."""
     default = named_set("default")
     parts = [_HEAD]
     parts.append(f"## Tissues\n\n{default.about}. Keys of a scenario are `materials.<key>`.\n")
@@ -78,7 +78,7 @@ def parameters_page() -> str:
 
 
 def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Quantity]]:
-    """Quantities of a data file by their dotted keys; what stands beside them is passed over."""
+    """Quantities of a data file by dotted key; other entries are skipped."""
     for key, item in tree.items():
         if not isinstance(item, Mapping):
             continue

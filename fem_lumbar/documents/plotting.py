@@ -1,4 +1,4 @@
-"""What is drawn in three dimensions: coloured surfaces of a state, and the camera."""
+"""Three-dimensional drawing: coloured surfaces of a state, and the camera."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class ColourScale:
     log : bool
         Logarithmic scale.
     scope : str
-        Which load cases the scale is made for.
+        Load cases covered by the scale.
     exact : bool
-        Nothing drawn lies beyond the ends.
+        Whether all drawn values are within the ends.
     """
 
     title: str
@@ -58,7 +58,7 @@ class ColourScale:
     exact: bool = False
 
     def add(self, plotter: pv.Plotter, mesh: pv.DataSet, closed: bool = False) -> None:
-        """Add a mesh, coloured by its scalars named like the title; the inside of a closed one is not drawn."""
+        """Add a mesh coloured by its scalars named like the title; back faces of a closed one are not drawn."""
         plotter.add_mesh(
             mesh,
             scalars=self.title,
@@ -73,7 +73,7 @@ class ColourScale:
         )
 
     def ticks(self) -> list[float] | None:
-        """Labels of a logarithmic scale: its ends and the powers of ten well between them."""
+        """Labels of a logarithmic scale: its ends and the powers of ten at some distance from them; None for others."""
         if not self.log:
             return None
         powers = 10.0 ** np.arange(np.ceil(np.log10(1.5 * self.low)), np.log10(self.high / 1.5))
@@ -86,7 +86,7 @@ class ColourScale:
 
 
 _ROW = "row"
-"""Name of what tells, where sharp edges are split for shading, which drawn node a point is."""
+"""Name of the array with the index of the drawn node, needed since nodes are split at sharp edges."""
 
 
 def surface_polydata(
@@ -103,27 +103,27 @@ def surface_polydata(
     fields : Fields
         Geometry of one load case, mm.
     keep : (m,) bool, optional
-        Tetrahedra that are shown.
+        Tetrahedra to show.
     scalars : dict of (m,) arrays, optional
-        Cell values that are averaged at the nodes within each region.
+        Cell values, averaged at the nodes within each region.
     reference : bool
         Geometry before loading.
     point_scalars : dict of (n,) arrays, optional
-        Values of the nodes.
+        Nodal values.
     """
     return DrawnSurface.of(fields, keep).polydata(fields, scalars, reference, point_scalars)
 
 
 @dataclass(frozen=True)
 class DrawnSurface:
-    """Free surface of some tetrahedra and how cell values are averaged on it: the same in all states of a mesh."""
+    """Free surface of some tetrahedra and averaging of cell values on it, the same for all states of a mesh."""
 
     surface: Surface
     averages: csr_array
 
     @classmethod
     def of(cls, fields: Fields, keep: np.ndarray | None = None) -> DrawnSurface:
-        """The surface of the kept tetrahedra, (m,) bool, of any state of a mesh."""
+        """The surface of the kept tetrahedra, (m,) bool, from any state of a mesh."""
         region = fields.cell_data["region"].astype(int)
         surface = Surface.of(fields.cell_nodes, region, keep)
         return cls(surface, surface.averages(fields.cell_nodes, region))
@@ -135,17 +135,17 @@ class DrawnSurface:
         reference: bool = False,
         point_scalars: dict[str, np.ndarray] | None = None,
     ) -> pv.PolyData:
-        """It in one state, see :func:`surface_polydata`."""
+        """The surface in one state, see :func:`surface_polydata`."""
         return self.coloured(self.shaded(fields.reference if reference else fields.points), scalars, point_scalars)
 
     def shaded(self, points: np.ndarray) -> pv.PolyData:
-        """It with nodes at points (n, 3), mm, and shading normals: what all fields of one state have in common."""
+        """The surface with nodes at points (n, 3), mm, and shading normals: common to all fields of one state."""
         polydata = triangle_polydata(points[self.surface.nodes], self.surface.triangles)
         polydata.point_data[_ROW] = np.arange(len(self.surface.nodes))
         return with_normals(polydata)
 
     def nodes_of(self, drawn: pv.PolyData) -> np.ndarray:
-        """Node of the mesh (k,) at each point of what :meth:`shaded` or :meth:`coloured` gave."""
+        """Node of the mesh (k,) at each point of a surface from :meth:`shaded` or :meth:`coloured`."""
         return self.surface.nodes[drawn.point_data[_ROW]]
 
     def coloured(
@@ -154,7 +154,7 @@ class DrawnSurface:
         scalars: dict[str, np.ndarray] | None = None,
         point_scalars: dict[str, np.ndarray] | None = None,
     ) -> pv.PolyData:
-        """A copy of what :meth:`shaded` gave, with values of cells and of nodes."""
+        """A copy of a surface from :meth:`shaded`, with cell and nodal values."""
         polydata = shaded.copy(deep=False)
         rows = polydata.point_data[_ROW]
         for name, values in (scalars or {}).items():
@@ -165,7 +165,7 @@ class DrawnSurface:
 
 
 def moved_by(fields: Fields, scale: float) -> Fields:
-    """The fields on the geometry before loading plus so many times the displacement."""
+    """The fields with the displacement multiplied by a factor."""
     if scale == 1.0:
         return fields
     return replace(fields, points=fields.reference + scale * (fields.points - fields.reference))
@@ -177,7 +177,7 @@ def triangle_polydata(points: np.ndarray, triangles: np.ndarray) -> pv.PolyData:
 
 
 def with_normals(polydata: pv.PolyData) -> pv.PolyData:
-    """The surface with smooth shading that keeps sharp edges."""
+    """The surface with smooth shading and sharp edges."""
     return polydata.compute_normals(
         cell_normals=False, split_vertices=True, feature_angle=FEATURE_ANGLE_DEG, consistent_normals=False
     )
@@ -192,9 +192,9 @@ def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_heig
     direction : (3,) float
         From the model towards the camera.
     centre : (3,) float
-        Middle of the view, mm.
+        Centre of the view, mm.
     half_height_mm : float
-        Half of what is shown from top to bottom.
+        Half of the visible height.
     """
     target = np.asarray(centre, dtype=float)
     eye = target + 400.0 * (np.asarray(direction, dtype=float) / np.linalg.norm(direction))
@@ -205,7 +205,7 @@ def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_heig
 
 
 def add_regions(plotter: pv.Plotter, mesh: SegmentMesh, regions: list[str], colour: str) -> None:
-    """Add the outer surface of those of some regions that the mesh has."""
+    """Add the outer surfaces of the given regions that exist in the mesh."""
     there = [PartName(name) for name in regions if name in mesh.region_names]
     if there:
         own = np.zeros(len(mesh.cells), dtype=bool)

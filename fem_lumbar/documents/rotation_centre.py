@@ -13,13 +13,13 @@ from fem_lumbar.runs.run import FIELDS, Fields, Run
 from fem_lumbar.runs.vtu import read_surface
 
 LEAST_TURN_DEG = 0.5
-"""Rotation below which the centre is not told: its error grows as the rotation shrinks."""
+"""Rotation below which no centre is given: its error grows as the rotation decreases."""
 _FEWEST_NODES = 4
 _SAME_PLACE_MM = 1e-6
 
 
 def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str) -> np.ndarray | None:
-    """Point (3,), mm, on the lower body in the anatomy given, about which the upper body turns against it in a plane.
+    """Centre of rotation (3,), mm, of the upper relative to the lower body in a plane, in the undeformed anatomy.
 
     The finite centre of rotation from the unloaded to the loaded posture (Panjabi 1979, J Biomech 12:911-920): both
     bodies are fitted by rigid motions, and the motion of the upper in the frame of the lower is projected on the plane.
@@ -39,8 +39,8 @@ def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str)
     Returns
     -------
     centre : (3,) float or None
-        Along the axis of rotation it lies in the middle of the disc; None below half a degree of rotation,
-        and where the run holds no unloaded equilibrium.
+        Along the axis of rotation it is at the centre of the disc. None below half a degree of rotation, and if the
+        run has no stored unloaded equilibrium.
     """
     upper, lower = joint_levels(joint)
     unloaded = _unloaded(run, case, fields)
@@ -62,21 +62,21 @@ def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str)
         return None
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = disc_middle(run, fields, joint)
-    moved = (turn @ middle + shift)[across]  # the disc's middle stays in the plane that is looked at
+    moved = (turn @ middle + shift)[across]  # the centre of the disc is kept in the projection plane
     centre = middle.copy()
     centre[across] = np.linalg.solve(np.eye(2) - turned, moved - turned @ middle[across])
     return centre
 
 
 def disc_middle(run: Run, fields: Fields, joint: str) -> np.ndarray:
-    """Mean of the nodes (3,) of the annulus before loading, mm."""
+    """Mean (3,) of the undeformed nodes of the annulus, mm."""
     return fields.reference[_nodes(run, fields, f"{joint}.annulus")].mean(axis=0)
 
 
 def _unloaded(run: Run, case: str, fields: Fields) -> np.ndarray:
-    """Positions (n, 3) of the nodes in the unloaded equilibrium, mm; not a number where they are not stored.
+    """Positions (n, 3) of the nodes in the unloaded equilibrium, mm; NaN if not stored.
 
-    Stored is the outer surface at each load level, the unloaded one first.
+    Only the outer surface is stored at each load level, the unloaded one first.
     """
     positions = np.full_like(fields.reference, np.nan)
     for _, path in levels_of(run.folder / FIELDS, case)[:1]:
@@ -88,12 +88,12 @@ def _unloaded(run: Run, case: str, fields: Fields) -> np.ndarray:
 
 
 def _known_nodes(nodes: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Those of some nodes (k,) whose positions (n, 3) are known."""
+    """Those of the given nodes (k,) whose positions (n, 3) are stored."""
     return nodes[np.isfinite(positions[nodes]).all(axis=1)]
 
 
 def _rigid_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Matrix (4, 4) of the rigid motion that carries points (k, 3), mm, nearest to where they are after it."""
+    """Matrix (4, 4) of the rigid motion that best fits points (k, 3), mm, to their new positions (k, 3)."""
     turn = Rotation.align_vectors(after - after.mean(axis=0), before - before.mean(axis=0))[0].as_matrix()
     motion = np.eye(4)
     motion[:3, :3], motion[:3, 3] = turn, after.mean(axis=0) - turn @ before.mean(axis=0)

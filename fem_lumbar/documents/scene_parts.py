@@ -1,4 +1,4 @@
-"""What pictures show besides coloured tissue: ligaments and muscles, which side is which, and where to look."""
+"""Further content of scenes: ligaments and muscles, labels of the sides, captions."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ LIGAMENT_COLOUR, SLACK_COLOUR, MUSCLE_COLOUR = "#7B3294", "#B0B0B0", "#B0413E"
 LINES_NOTE = "ligaments violet, grey where slack; muscles red"
 _RADIUS_MM = 0.55
 _TAUT_N = 0.1
-"""Tension from which a ligament is drawn as one that pulls."""
+"""Tension above which a ligament is drawn as taut."""
 _ATTACHED_MM = 6.0
-"""Distance from the nearest node within which the end of a line moves with it."""
+"""Distance from the nearest node within which the end of a line follows its motion."""
 _SHADOW_MM = 1.0
-"""Displacement from which the place before loading is shown."""
+"""Displacement above which the undeformed position is shown."""
 _TISSUES = {"cartilage_endplate": "cartilaginous endplate", "facet_cartilage": "facet cartilage", "mal": "MAL"}
 
 
 def part_of(region: PartName) -> str:
-    """The part, shown or hidden as one, that a region belongs to: a vertebra, or a tissue of all joints."""
+    """Part to which a region belongs, shown or hidden as a whole: a vertebra, or a tissue of all joints."""
     if region.is_bone:
         return region.place
     return _TISSUES.get(region.part, region.part.replace("_", " "))
 
 
 def parts_of(regions: Iterable[PartName]) -> list[str]:
-    """Parts that regions belong to, vertebrae first."""
+    """Parts to which regions belong, vertebrae first."""
     return sorted(dict.fromkeys(map(part_of, regions)), key=lambda part: part not in BODIES)
 
 
@@ -52,13 +52,13 @@ def region_names(run: Run) -> tuple[PartName, ...]:
 
 
 def bone_cells(run: Run, fields: Fields) -> np.ndarray:
-    """Which tetrahedra (m,) are bone."""
+    """Mask (m,) of the tetrahedra of bone."""
     bone = np.array([name.is_bone for name in region_names(run)])
     return bone[fields.cell_data["region"].astype(int)]
 
 
 def add_lines(plotter: pv.Plotter, run: Run, case: str, sides: tuple[int, ...] = (-1, 0, 1)) -> bool:
-    """Add ligaments and muscles of some sides (1 left, 0 middle, −1 right) as tubes; whether there are any."""
+    """Add ligaments and muscles of some sides (1 left, 0 middle, −1 right) as tubes; returns whether there are any."""
     path = run.folder / FIELDS / f"{case}.lines.vtp"
     if not path.is_file():
         return False
@@ -74,7 +74,7 @@ def add_lines(plotter: pv.Plotter, run: Run, case: str, sides: tuple[int, ...] =
 
 
 class PullColours(NamedTuple):
-    """Colours of ligaments and muscles, the tension at which they end, N, and place and style of their bar."""
+    """Colours of ligaments and muscles, the tension at the end of the scale, N, and arguments of the colour bar."""
 
     colours: Colormap
     most_N: float
@@ -82,7 +82,7 @@ class PullColours(NamedTuple):
 
 
 def largest_tension(run: Run, case: str) -> float:
-    """Largest tension of a ligament strand or fascicle of a load case, N; 0 where none is stored."""
+    """Largest tension of a ligament strand or fascicle in a load case, N; 0 if none is stored."""
     path = run.folder / FIELDS / f"{case}.lines.vtp"
     if not path.is_file():
         return 0.0
@@ -91,7 +91,7 @@ def largest_tension(run: Run, case: str) -> float:
 
 
 def _pulls(data: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Which lines are ligaments or muscles: the path of the follower load is no tissue."""
+    """Mask of the lines that are ligaments or muscles, not the path of the follower load."""
     return np.isin(data["kind"], [LINE_KINDS.index(kind) for kind in ("ligament", "muscle")])
 
 
@@ -113,14 +113,14 @@ def add_coloured_lines(
     run : Run
     case : str
     fields : Fields
-        Of that case.
+        Fields of that case.
     scale : float
         Factor on the displacement.
     keep : (m,) bool, optional
-        Tetrahedra that are shown: lines whose middle is nearer to others are left out.
+        Tetrahedra to show; lines whose midpoint is nearer to others are left out.
     colours : PullColours
     name : str
-        Of what is drawn, which takes the place of what had it before.
+        Name of the actor; an earlier one of the same name is replaced.
     """
     path = run.folder / FIELDS / f"{case}.lines.vtp"
     if not path.is_file():
@@ -152,7 +152,7 @@ def tubes(points: np.ndarray, ends: np.ndarray, radius_mm: float = _RADIUS_MM) -
 
 
 def add_shadow(plotter: pv.Plotter, fields: Fields) -> None:
-    """Add what has moved by more than a millimetre where it was before loading, as a grey shadow."""
+    """Add a grey shadow of the undeformed position of parts displaced by more than a millimetre."""
     moved = {"moved": np.linalg.norm(fields.points - fields.reference, axis=1)}
     before = surface_polydata(fields, reference=True, point_scalars=moved)
     far = before.point_data["moved"][before.regular_faces].min(axis=1) > _SHADOW_MM
@@ -164,7 +164,7 @@ def add_shadow(plotter: pv.Plotter, fields: Fields) -> None:
 def add_sides(
     plotter: pv.Plotter, points: np.ndarray, beside_mm: float = 5.0, above_mm: float = 0.0, name: str = "sides"
 ) -> None:
-    """Write ``left`` and ``right`` beside and above the widest places of points (n, 3), mm."""
+    """Add labels ``left`` and ``right`` beside and above the widest places of points (n, 3), mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low[0] + high[0]) / 2
     top = high[2] + above_mm
@@ -176,7 +176,7 @@ def add_sides(
 
 
 def where_to_look(run: Run, case: str, fields: Fields) -> str:
-    """A caption: which bone and which soft tissue are stressed most, and the ligament that pulls most."""
+    """Caption: bone and soft tissue with the largest stress, and ligament with the largest tension."""
     names, region = region_names(run), fields.cell_data["region"].astype(int)
     stress = fields.cell_data["von_mises"]
     told = []

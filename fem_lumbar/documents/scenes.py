@@ -1,4 +1,4 @@
-"""Pictures of the deformed segment, drawn off-screen: von Mises stress, ligament close-up, facet pressure."""
+"""Scenes of the deformed segment, rendered off-screen: von Mises stress, ligament close-up, facet pressure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from fem_lumbar.runs.run import FIGURES, Fields, Run
 from fem_lumbar.runs.surface import flat_parts
 
 STRESS_DECADES = 2.0
-"""Decades of a logarithmic stress scale; bone and soft tissue, which carries a tenth of its stress, have one each."""
+"""Decades of a logarithmic stress scale; bone and soft tissue, with about a tenth of its stress, have one each."""
 _PANEL = (620, 820)
 """Width and height of a view of the segment, pixels."""
 VIEWS = {
@@ -37,11 +37,11 @@ VIEWS = {
     "back left": (-0.90, 0.60, 0.35),
     "right half, cut in the mid-sagittal plane": (0.25, 1.0, 0.2),
 }
-"""Direction from the model towards the camera."""
+"""Directions from the model towards the camera."""
 MAL_WINDOW_MM = 12.5
 FACET_WINDOW_MM = 31.0
 _FELT_N = 0.5
-"""Force between bones beside a facet joint from which it is told."""
+"""Force between bones beside a facet joint above which it is reported."""
 _STRESS = "von Mises stress (MPa)"
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
@@ -52,10 +52,10 @@ def draw_scenes(
     share: tuple[int, int] = (0, 1),
     common_scale: bool = False,
 ) -> list[Path]:
-    """Draw the pictures that the run has fields for into its ``figures`` folder.
+    """Draw the scenes for which the run has fields into its ``figures`` folder.
 
-    Each load case has its own colour scales, or all share one with ``common_scale``. Of ``share`` = (k, n) the
-    pictures of every n-th load case from the k-th on are drawn, so that several processes can share the work.
+    Each load case has its own colour scales unless ``common_scale`` is set. With ``share`` = (k, n) only every n-th
+    load case from the k-th one is drawn, so that several processes can share the work.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def draw_scenes(
 
 
 def stress_scale(run: Run, cases: Collection[Fields], bone: bool) -> ColourScale:
-    """Logarithmic scale of von Mises stress, MPa, that suits the surface of bone, or of all else, of load cases."""
+    """Logarithmic scale of von Mises stress, MPa, for the surface of bone, or of all other tissue, of load cases."""
     top = robust_maximum(_stressed(run, fields, bone)[_STRESS] for fields in cases)
     title, colours = ("bone", BONE_COLOURS) if bone else ("soft tissue", SOFT_COLOURS)
     low = top / 10.0**STRESS_DECADES
@@ -92,16 +92,16 @@ def stress_scale(run: Run, cases: Collection[Fields], bone: bool) -> ColourScale
 
 
 def _stressed(run: Run, fields: Fields, bone: bool, keep: np.ndarray | None = None) -> pv.PolyData:
-    """Surface of bone, or of all else, as far as it is kept, with its stress."""
+    """Surface of bone, or of all other tissue, of the kept tetrahedra with its stress."""
     chosen = bone_cells(run, fields) == bone
     chosen = chosen if keep is None else chosen & keep
     return surface_polydata(fields, chosen, {_STRESS: fields.cell_data["von_mises"]})
 
 
 def pressure_scale(run: Run, cases: Collection[Fields]) -> ColourScale:
-    """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases.
+    """Linear scale of facet contact pressure, MPa, that covers all drawn values of some load cases.
 
-    The stored field has the pressure between bones too, which is not drawn and often larger.
+    The stored field includes the pressure between bones, which is not drawn and often larger.
     """
     top = robust_maximum(
         [
@@ -131,7 +131,7 @@ def facet_joints(run: Run) -> list[str]:
 
 
 def mal_case(run: Run) -> str | None:
-    """The load case that strains the mamillo-accessory ligaments most; None when there is none to show."""
+    """The load case with the largest strain of the mamillo-accessory ligaments; None if there is none to show."""
     strain = {}
     for case in run.cases_with_fields:
         sides = [entry for level in run.cases[case].get("mal", {}).values() for entry in level.values()]
@@ -142,7 +142,7 @@ def mal_case(run: Run) -> str | None:
 
 
 def von_mises(run: Run, case: str, fields: Fields, scales: Sequence[ColourScale], window: Window) -> Figure:
-    """Deformed segment from two sides and cut in the middle, soft tissue and bone coloured by von Mises stress."""
+    """Deformed segment from two sides and in section, soft tissue and bone coloured by von Mises stress."""
     half = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
@@ -168,13 +168,13 @@ def von_mises(run: Run, case: str, fields: Fields, scales: Sequence[ColourScale]
 
 
 def _half_width(points: np.ndarray) -> float:
-    """Half of the widest side view of points (n, 3), mm: one motion segment is wider than it is high."""
+    """Half of the largest width of points (n, 3) in the views, mm: one motion segment is wider than high."""
     sideways = [np.cross((0.0, 0.0, 1.0), direction) for direction in VIEWS.values()]
     return max(0.5 * float(np.ptp(points @ (side / np.linalg.norm(side)))) for side in sideways)
 
 
 def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
-    """The ligament arches one by one, from behind and the side, coloured by their largest principal strain."""
+    """The ligament arches one by one, in posterior and lateral view, coloured by their largest principal strain."""
     strain = 100.0 * fields.cell_data["principal_strains"].max(axis=1)
     found = run.cases[case]["mal"]
     levels = [level for level in BODIES if level in found]
@@ -216,7 +216,7 @@ def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
 
 
 def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, window: Window) -> Figure:
-    """Contact pressure in the facet joints, seated on the lower vertebra, the upper vertebra taken away."""
+    """Contact pressure in the facet joints on the lower vertebra, with the upper vertebra removed."""
     panels = []
     for joint in facet_joints(run):
         lower = joint_levels(joint)[1]
@@ -247,7 +247,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, wind
 
 
 def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -> str:
-    """Force of a facet joint, its drawn and its tabled largest pressure, and the force between bones beside it."""
+    """Force of a facet joint, its largest drawn and tabulated pressure, and the force between bones beside it."""
     entry = run.cases[case]
     force = entry.get("facet_force_N", {}).get(joint, {}).get(side)
     facet = entry.get("facet", {}).get(joint, {}).get(side)
@@ -262,7 +262,7 @@ def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -
 
 
 def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarray | None:
-    """Articular surface (k, 3) of a facet joint that holds the contact pressure, which is kept on one of the two."""
+    """Articular surface (k, 3) of a facet joint with the contact pressure, which is stored on one of the two."""
     upper, lower = joint_levels(joint)
     names = (f"{lower}.facet.superior.{side}", f"{upper}.facet.inferior.{side}")
     surfaces = [run.mesh.surfaces[name] for name in names if name in run.mesh.surfaces]
@@ -270,7 +270,7 @@ def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarr
 
 
 def _pressed(fields: Fields, triangles: np.ndarray) -> float:
-    """Largest contact pressure on the nodes of a surface, MPa."""
+    """Largest contact pressure at the nodes of a surface, MPa."""
     return float(fields.point_data["contact_pressure"][flat_parts(triangles, fields.cell_nodes)].max(initial=0.0))
 
 
@@ -280,6 +280,6 @@ def headline(run: Run, case: str) -> str:
 
 
 def region_mask(run: Run, fields: Fields, *names: str) -> np.ndarray:
-    """Which tetrahedra (m,) lie in the named regions."""
+    """Mask (m,) of the tetrahedra in the named regions."""
     tags = [int(tag) for tag, name in run.legend["regions"].items() if name in names]
     return np.isin(fields.cell_data["region"], tags)

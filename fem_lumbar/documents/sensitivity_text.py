@@ -1,4 +1,4 @@
-"""Derivatives of results as an uncertainty budget: what matters most, and how wide a result is."""
+"""Text on derivatives of results as an uncertainty budget: the largest contributions, and the total uncertainty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sensitivity_title(table: Derivatives) -> str:
 
 
 def sensitivity_document(table: Derivatives, found: Sequence[Budget]) -> Document:
-    """One table of main results with their width and what makes it, and what is left out."""
+    """Table of main results with their uncertainty and its contributions, and what is left out."""
     columns = ("load case", "result", "value", "unit", "± SD", *(f"unknown {k + 1}: share" for k in range(_SHOWN)))
     shown = Table("Uncertainty from published ranges", columns, note=_HOW)
     for one in found:

@@ -1,4 +1,4 @@
-"""Fields that can be looked at: title, unit and colours of each, and whether a run holds it."""
+"""Fields that can be shown: title, unit and colours of each, and whether a run contains it."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Coloured = Literal["soft", "each", "one"]
 
 @dataclass(frozen=True)
 class ShownField:
-    """One field to look at.
+    """One field that can be shown.
 
     Attributes
     ----------
     title : str
         Quantity with unit.
     array : str
-        Stored array that it needs.
+        Name of the stored array.
     of_stored : callable
-        What is drawn of that array: values per tetrahedron (m,), or per node (n,).
+        Computes the drawn values from it: per tetrahedron (m,), or per node (n,).
     per_node : bool
-        Whether the array is one of nodes. Cell values are averaged at the nodes within each tissue.
+        Whether the values are nodal. Cell values are averaged at the nodes within each tissue.
     log : bool
-        Logarithmic colours, over three decades.
+        Whether colours are logarithmic, over three decades.
     centre : float, optional
-        Middle of diverging colours; without it colours begin at zero.
+        Centre of diverging colours; without it colours begin at zero.
     exact : bool
-        Colours end at the largest value; otherwise a few extreme values lie beyond them.
+        Whether colours end at the largest value; otherwise a few extreme values are beyond the end.
     inside : bool
-        What has a value lies between bones: everything else is drawn see-through.
+        Whether values are located between bones, so that everything else is drawn transparent.
     coloured : str
-        ``soft``: only soft tissue, beside which bone is plain; ``each``: bone and soft tissue on a scale of its own;
-        ``one``: both on the same scale.
+        ``soft``: only soft tissue is coloured; ``each``: bone and soft tissue have a scale each; ``one``: both have
+        the same scale.
     """
 
     title: str
@@ -54,15 +54,15 @@ class ShownField:
     coloured: Coloured = "soft"
 
     def values(self, fields: Fields) -> np.ndarray:
-        """Values (m,) or (n,) of one load case."""
+        """Values (m,) or (n,) in one load case."""
         return self.of_stored((fields.point_data if self.per_node else fields.cell_data)[self.array])
 
     def is_in(self, fields: Fields) -> bool:
-        """Whether a load case holds the field."""
+        """Whether a load case contains the field."""
         return self.array in (fields.point_data if self.per_node else fields.cell_data)
 
     def span(self, drawn: np.ndarray) -> float:
-        """How far colours reach from their beginning or middle, for drawn values (k,)."""
+        """Range of the colours from their beginning or centre, for drawn values (k,)."""
         return robust_maximum([np.abs(drawn - (self.centre or 0.0))], 100.0 if self.exact else 99.5)
 
     def limits(self, span: float) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def chosen_case(run: Run, case: str | None) -> str:
     Raises
     ------
     InputError
-        When the run holds no fields (of that case).
+        When the run has no fields (for that case).
     """
     if not run.cases_with_fields:
         raise InputError(f"run {run.folder.name!r} has no stored fields")
@@ -145,7 +145,7 @@ def chosen_field(field: str) -> ShownField:
     Raises
     ------
     InputError
-        When there is none; names those there are.
+        When there is none; the message lists the available ones.
     """
     if field not in FIELDS:
         raise InputError(f"no such field: {unknown_name(field, FIELDS)}")
@@ -153,12 +153,12 @@ def chosen_field(field: str) -> ShownField:
 
 
 def require(run: Run, case: str, field: str) -> None:
-    """Make sure that a stored load case holds a field; earlier versions stored fewer.
+    """Check that a stored load case contains a field; earlier versions stored fewer.
 
     Raises
     ------
     InputError
-        When it does not; names those that it holds.
+        When it does not; the message lists those that it contains.
     """
     fields = run.field_arrays(case)
     if not chosen_field(field).is_in(fields):

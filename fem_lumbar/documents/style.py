@@ -36,21 +36,21 @@ STRUCTURE_COLOUR = {
 }
 SOFT_SCALE = ("#FFFFD9", "#C7E9B4", "#41B6C4", "#1D91C0", "#225EA8")
 BONE_SCALE = ("#FFF5D6", "#FDCC8A", "#FC8D59", "#DB4A32", "#B30000")
-"""Colours of soft tissue and of bone from low to high: neither ends in black, and they are not taken for each other."""
+"""Colours of soft tissue and of bone from low to high: neither ends in black, and they are distinguishable."""
 BOTH_WAYS_SCALE = ("#3B6FB6", "#9DC3E6", "#F2F2F2", "#F4A582", "#B2182B")
 PULL_SCALE = ("#B8B8B8", "#E0A030", "#A0145A")
-"""Colours of what has a middle, and of the tension of lines."""
+"""Colours of diverging quantities, and of the tension of lines."""
 BONE_COLOUR = "#DDD0B5"
 GHOST_COLOUR = "#9A9A9A"
 
 
 def case_label(case: str) -> str:
-    """A load case as people say it: ``lateral_bending_left`` → ``lateral bending left``."""
+    """A load case as text: ``lateral_bending_left`` → ``lateral bending left``."""
     return case.replace("_", " ")
 
 
 def load_label(entry: Mapping[str, Any]) -> str:
-    """What is applied in a load case, with units, e.g. ``moment 7.5 N·m`` or ``follower load 500 N``."""
+    """Applied load of a load case with units, e.g. ``moment 7.5 N·m`` or ``follower load 500 N``."""
     applied = entry.get("applied", {})
     parts = [words for section in SECTIONS for words in section.label(applied)]
     text = ", ".join(parts) or "no load"
@@ -60,7 +60,7 @@ def load_label(entry: Mapping[str, Any]) -> str:
 
 
 def figure_title(run: Run, what: str) -> str:
-    """Title of a figure of a run: which run and mesh, what is shown, and which cases are not."""
+    """Title of a figure of a run: run and mesh, content, and load cases that are missing."""
     failed = [case_label(case) for case in run.cases if case not in run.converged]
     title = f"{run.name} ({run.density} mesh): {what}"
     return title + (f"\nnot converged, not shown: {', '.join(failed)}" if failed else "")
@@ -73,14 +73,14 @@ def round_up(value: float) -> float:
 
 
 def robust_maximum(samples: Iterable[np.ndarray], percentile: float = 99.5) -> float:
-    """A round upper end of a colour scale that a few extreme values do not move; 1 when all values are zero.
+    """Rounded upper end of a colour scale, not sensitive to a few extreme values; 1 if all values are zero.
 
     Parameters
     ----------
     samples : iterable of (k,) arrays
-        Values that will be shown, NaN where there is none.
+        Values to show; NaN is ignored.
     percentile : float
-        Share of the positive values, in %, that the scale covers.
+        Percentile of the positive values that the scale covers.
     """
     shown = np.concatenate([np.asarray(sample, dtype=float).ravel() for sample in samples] or [np.zeros(0)])
     shown = shown[np.isfinite(shown) & (shown > 0.0)]

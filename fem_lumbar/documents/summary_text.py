@@ -1,4 +1,4 @@
-"""The report of one run: results, checks, numerical floor, assumptions and evidence, as a document of tables."""
+"""Report of one run: results, checks, numerical floor, assumptions and evidence, as a document of tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIGNS = (
 )
 
 _REPEATED = {*BODIES, *ALL_JOINTS, *ALL_LIGAMENTS}
-"""Names of places over which values repeat."""
+"""Names of places for which values are repeated."""
 
 
 def run_title(run: Run) -> str:
@@ -37,14 +37,14 @@ def run_title(run: Run) -> str:
 
 
 def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
-    """Everything the summary of a run says, in reading order; tables without rows are left out.
+    """The content of the summary of a run, in reading order; tables without rows are left out.
 
     Parameters
     ----------
     run : Run
         The run.
     warnings : sequence of str
-        Warnings besides those in the summary.
+        Further warnings, in addition to those of the summary.
     """
     parts: list[Table | Paragraph | None] = [
         _head(run, warnings),
@@ -165,7 +165,7 @@ def _arches(run: Run) -> Table:
 
 
 def _asymmetry(run: Run) -> Table | None:
-    """The pair of each kind of number that differs most."""
+    """For each kind of number the pair with the largest left/right difference; None without any."""
     pairs = [pair for pair in side_pairs(run.summary) if pair.index is not None]
     if not pairs:
         return None
@@ -233,7 +233,7 @@ def _assumptions(run: Run) -> list[Table | Paragraph]:
 
 
 def _citations(run: Run) -> Table:
-    """Sources of the values that were used; places that repeat over levels, joints or ligaments as one."""
+    """Sources of the values used; values repeated over levels, joints or ligaments are combined."""
     told = run.summary.get("parameter_set")
     note = "Values without a published source are listed as assumptions."
     if told:
@@ -254,7 +254,7 @@ def _citations(run: Run) -> Table:
 
 
 def _merged(values: Sequence[AssumedValue]) -> list[AssumedValue]:
-    """Assumed values with those that repeat over levels, joints or ligaments as one row, the MAL first."""
+    """Assumed values, with those repeated over levels, joints or ligaments combined in one row, the MAL first."""
     rows: dict[tuple[str, str], AssumedValue] = {}
     places: dict[tuple[str, str], dict[str, list[str]]] = {}
     for entry in values:

@@ -1,4 +1,4 @@
-"""Tables and paragraphs that can be shown on a terminal and written as Markdown."""
+"""Tables and paragraphs for the terminal and for Markdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.text import Text
 
 @dataclass
 class Table:
-    """Rows of text under a title; numbers are formatted by :func:`number` before."""
+    """Rows of text under a title; numbers are formatted beforehand by :func:`number`."""
 
     title: str
     columns: Sequence[str]
@@ -26,27 +26,27 @@ class Table:
 
 @dataclass
 class Paragraph:
-    """Text under an optional title; lines that start with ``- `` are a list."""
+    """Text with an optional title; lines that start with ``- `` are a list."""
 
     text: str
     title: str = ""
 
     @classmethod
     def bulleted(cls, lines: Iterable[str], title: str = "") -> Paragraph:
-        """A list with one line for each item."""
+        """A list with one line per item."""
         return cls("\n".join(f"- {line}" for line in lines), title)
 
 
 _FOLDED = 16
-"""Width to which text may be folded before the table is split."""
+"""Smallest width to which text is wrapped before the table is split."""
 _MARGIN, _BETWEEN = 2, 3
-"""Cells around a table and between its columns."""
+"""Character cells around a table and between its columns."""
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?")
 Document = list[Table | Paragraph]
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A number with so many significant digits; — for a missing one."""
+    """A number with the given significant digits; — for a missing one."""
     if value is None:
         return "—"
     if isinstance(value, bool | str):
@@ -58,7 +58,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def signed(value: float, decimals: int) -> str:
-    """A change with its sign; one that rounds to zero is +0."""
+    """A change with its sign; values that round to zero become +0."""
     return f"{round(value, decimals) + 0.0:+.{decimals}f}"
 
 
@@ -80,7 +80,7 @@ def to_markdown(title: str, document: Document) -> str:
 
 
 def print_document(title: str, document: Document, console: Console) -> None:
-    """Show the document on a terminal."""
+    """Print the document on a terminal."""
     console.print(Text(title, style="bold"))
     for part in document:
         console.print()
@@ -95,7 +95,7 @@ def print_document(title: str, document: Document, console: Console) -> None:
 
 
 def _print_table(table: Table, console: Console) -> None:
-    """Show all columns: text is folded where there is little room, then the table comes in blocks of columns.
+    """Print all columns: text is wrapped if space is short, then the table is split into blocks of columns.
 
     Every block begins with the first column, which names the rows.
     """
@@ -113,7 +113,7 @@ def _print_table(table: Table, console: Console) -> None:
 
 
 def _blocks(table: Table, right: Sequence[bool], width: int) -> list[list[int]]:
-    """Columns of each block that fits a width, the first column in all of them."""
+    """Columns of each block that fits the width; the first column is in all of them."""
     least = [_least_width(table, i, right[i], width) for i in range(len(table.columns))]
     blocks, used = [[0]], _MARGIN + least[0]
     for i in range(1, len(least)):
@@ -127,7 +127,7 @@ def _blocks(table: Table, right: Sequence[bool], width: int) -> list[list[int]]:
 
 
 def _least_width(table: Table, column: int, is_number: bool, width: int) -> int:
-    """Cells that a column needs: numbers and headings are never broken, text down to a few words."""
+    """Width that a column needs: numbers and headings are not wrapped, text down to a few words."""
     heading = max(map(cell_len, table.columns[column].split("\n")), default=0)
     content = max((cell_len(line) for row in table.rows for line in row[column].split("\n")), default=0)
     if is_number:
@@ -136,7 +136,7 @@ def _least_width(table: Table, column: int, is_number: bool, width: int) -> int:
 
 
 def right_aligned(table: Table) -> list[bool]:
-    """Whether each column holds nothing but numbers and missing values."""
+    """Whether each column contains only numbers and missing values."""
     columns = zip(*table.rows, strict=True) if table.rows else ((),) * len(table.columns)
     return [all(cell == "—" or _NUMBER.fullmatch(cell) for cell in cells) for cells in columns]
 

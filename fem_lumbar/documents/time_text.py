@@ -1,4 +1,4 @@
-"""Loads in time as tables: what is held creeps, what goes in cycles has a neutral zone and loses energy."""
+"""Tables of time-dependent loads: creep under held load; neutral zone and energy loss in cycles."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ANGLES = ("flexion (+) extension (−)", "right (+) left (−) bending", "left 
 
 
 def held_table(run: Run, times: int = 6) -> Table:
-    """Rotation, shortening and pressure over the time for which full load is held.
+    """Rotation, height loss and pressure over the hold time at full load.
 
     Parameters
     ----------
     run : Run
         The run.
     times : int
-        Rows of each history that are shown, first and last among them.
+        Number of rows per history, including first and last.
     """
     table = Table(
         "Held loads: rotation (°), disc shortening (mm) and pressure (MPa) over time",
@@ -43,7 +43,7 @@ def held_table(run: Run, times: int = 6) -> Table:
 
 
 def cycle_table(run: Run) -> Table:
-    """Neutral zone, range of motion and lost energy of the last load cycle."""
+    """Neutral zone, range of motion and dissipated energy of the last load cycle."""
     table = Table(
         "Load cycles: rotation (°) in the last one",
         ("case", "joint", "measure", *_ANGLES),
@@ -62,7 +62,7 @@ def cycle_table(run: Run) -> Table:
 
 
 def only_full_load(cases: Iterable[str]) -> str:
-    """What numbers of load cases in time leave out; empty without such cases."""
+    """Note on what the numbers of time-dependent load cases leave out; empty without such cases."""
     names = ", ".join(map(case_label, cases))
     return names and f"Loads in time ({names}): numbers are of full load that came on at once, not of what follows."
 

@@ -1,4 +1,4 @@
-"""Tornado chart of a load case: what the published range of each unknown does to the main results."""
+"""Tornado chart of a load case: effect of the published range of each parameter on the main results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DOWN, _UP = "#0072B2", "#D55E00"
 
 
 def tornado(table: Derivatives, case: str, found: Sequence[Budget]) -> Figure | None:
-    """Bars from the low to the high end of each published range, linear forecast; None where nothing has an effect."""
+    """Bars from the low to the high end of each published range, linear forecast; None without any effect."""
     budgets = [one for one in found if one.case == case and one.contributions]
     if not budgets:
         return None

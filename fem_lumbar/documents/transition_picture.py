@@ -1,4 +1,4 @@
-"""Picture of the types of a lumbosacral transition: ``python -m fem_lumbar.documents.transition_picture FILE.png``."""
+"""Figure of the types of lumbosacral transition: ``python -m fem_lumbar.documents.transition_picture FILE.png``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HALF_HEIGHT_MM = 27.0
 
 
 def transition_types(anatomy: Anatomy, window: Window) -> Figure:
-    """Left process and ala, normal and of each two-sided type, from two sides; the mesh at ``test``."""
+    """Left process and ala, normal and for each two-sided type, from two sides; mesh at ``test``."""
     rows = []
     for view, direction in _VIEWS.items():
         panels = []

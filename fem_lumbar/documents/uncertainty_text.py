@@ -1,4 +1,4 @@
-"""How wide the main results of a run are: mesh, numerical floor, and what nobody knows better."""
+"""Uncertainty of the main results of a run: mesh, numerical floor, and published ranges of parameters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOW = (
 
 
 def uncertainty(run: Run) -> Table | Paragraph | None:
-    """Errors and uncertainty budget of the main results, or which command finds them; None without results."""
+    """Errors and uncertainty budget of the main results, or the command that computes them; None without results."""
     if not run.converged:
         return None
     table = read_sensitivity(run.folder)

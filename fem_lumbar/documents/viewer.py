@@ -1,4 +1,4 @@
-"""Looking at the fields of one run or two: an interactive window, or one picture of it without a display."""
+"""Viewer for the fields of one run or two: an interactive window, or one image of it without a display."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fem_lumbar.scenario.problems import unknown_name
 
 @dataclass(frozen=True)
 class Shown:
-    """What a window shows at first: load case (the first one by default), field, what is laid over, and how.
+    """Initial content of a window: load case (default: the first one), field, overlay, and options.
 
     Attributes
     ----------
@@ -31,13 +31,13 @@ class Shown:
     overlay : str
         One of ``OVERLAYS``.
     level : float
-        Load factor; below full load the stored level nearest to it.
+        Load factor; below full load the nearest stored level is shown.
     difference : bool
-        The second run less the first one.
+        Whether to show the second run minus the first one.
     common_scale : bool
-        One colour scale for all load cases, instead of one for each.
+        Whether all load cases share one colour scale.
     left : Left
-        What is cut away and hidden.
+        Cut and hidden parts.
     """
 
     case: str | None = None
@@ -56,7 +56,7 @@ def view(
     movie: Path | None = None,
     tell: Callable[[float], None] = lambda part: None,
 ) -> None:
-    """Show a run, or two beside each other: deformed segment coloured by a field, with sliders and keys.
+    """Show one run, or two side by side: deformed segment coloured by a field, with sliders and keys.
 
     Keys: see `fem_lumbar.documents.viewer_controls`.
 
@@ -65,11 +65,11 @@ def view(
     runs : Run or sequence of Run
         One run or two.
     shown : Shown, optional
-        What to show at first.
+        Initial content.
     screenshot, movie : Path, optional
-        Write one picture, or a film, there instead of opening a window; needs no display.
+        File for one image, or for a film, instead of opening a window; needs no display.
     tell : callable
-        Takes the part of the film that is done.
+        Receives the completed fraction of the film.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def view(
         For an unknown case, field, overlay, cut or part, a field that is not stored, runs on different meshes that
         cannot be subtracted, or when there is no display and neither ``screenshot`` nor ``movie``.
     FemLumbarError
-        When rendering is not possible here; names the remedy.
+        When rendering is not possible; the message says what to do.
     """
     shown, runs = shown or Shown(), [runs] if isinstance(runs, Run) else list(runs)
     chosen_field(shown.field)

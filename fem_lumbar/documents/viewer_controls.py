@@ -1,4 +1,4 @@
-"""Keys and sliders of the window that shows the fields of runs."""
+"""Keys and sliders of the viewer."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ m   ruler
 p   picture
 q   close"""
 _LEFT, _RIGHT = 0.02, 0.20
-"""Ends of the sliders, as parts of the width."""
+"""Ends of the sliders, as fractions of the width."""
 _TITLE, _VALUE = 0.018, 0.016
-"""Height of what is written below and above a slider, as parts of the window."""
+"""Text height below and above a slider, as fractions of the window."""
 LARGEST_SCALE = 10.0
-"""How many times as large as it is the deformation may be drawn."""
+"""Largest magnification of the deformation."""
 _BOX, _ROW_HEIGHT = 18, 26
-"""Size of the box of a part, and from one to the next, pixels."""
+"""Size of the box of a part, and distance between rows, pixels."""
 _BOX_ON = "#3B6EA5"
 _BOXES = 240
 """Width of the column of boxes, pixels."""
@@ -68,7 +68,7 @@ def add_controls(window: Window) -> None:
 
 
 def _take_from_vtk(interactor: vtkRenderWindowInteractor, keys: Collection[str]) -> None:
-    """Keep VTK from what it does with some keys by itself, such as flying to the place under the mouse with f."""
+    """Disable the default actions of VTK for some keys, such as f (fly to the point under the mouse)."""
 
     def stop(caller: vtkRenderWindowInteractor, _: str) -> None:
         if caller.GetKeySym() in keys:
@@ -78,7 +78,7 @@ def _take_from_vtk(interactor: vtkRenderWindowInteractor, keys: Collection[str])
 
 
 def _box(window: Window, part: str, row: int) -> None:
-    """Add a box that shows and hides a part, in a column at the right."""
+    """Add a check box for a part, in a column at the right."""
     place = _place(window, row)
     box = window.plotter.add_checkbox_button_widget(
         lambda shown: window.show_part(part, shown),  # type: ignore[arg-type]  # a decorator of PyVista hides self
@@ -95,7 +95,7 @@ def _box(window: Window, part: str, row: int) -> None:
 
 
 def _place(window: Window, row: int) -> tuple[float, float]:
-    """Left and lower edge of a row of the column at the right of the last panel, pixels."""
+    """Left and lower edge of a row of the column at the right end of the last panel, pixels."""
     width, height = window.plotter.window_size
     return width / len(window.runs) - _BOXES, 0.85 * height - row * _ROW_HEIGHT
 
@@ -108,7 +108,7 @@ def _slider(
     ends: tuple[float, float],
     height: float,
 ) -> None:
-    """Add a slider over a range, which moves along when a key changes what it shows."""
+    """Add a slider over a range, which follows changes by keys."""
     slider = window.plotter.add_slider_widget(
         choose,  # type: ignore[arg-type]  # a decorator of PyVista hides self
         ends,
@@ -130,7 +130,7 @@ def _chooser(
     choose: Callable[[str], None],
     height: float,
 ) -> None:
-    """Add a slider over names, shown by their labels, which moves along as well."""
+    """Add a slider over names, shown by their labels, which follows changes by keys."""
     labels, chosen = list(names), list(names.values())
     slider = window.plotter.add_text_slider_widget(
         lambda label: choose(names[label]),  # type: ignore[arg-type]  # as above
@@ -152,7 +152,7 @@ def _chooser(
 
 
 def _small(slider: vtkSliderWidget) -> vtkSliderRepresentation:
-    """What is seen of a slider, its words no larger than the room between one and the next."""
+    """Representation of a slider, with text that fits between sliders."""
     shown = slider.GetSliderRepresentation()
     shown.SetTitleHeight(_TITLE)
     shown.SetLabelHeight(_VALUE)
@@ -160,7 +160,7 @@ def _small(slider: vtkSliderWidget) -> vtkSliderRepresentation:
 
 
 def actions(window: Window) -> dict[str, Callable[[], object]]:
-    """What each key does."""
+    """Action of each key."""
     return {
         "n": lambda: window.step_case(1),
         "b": lambda: window.step_case(-1),
@@ -179,7 +179,7 @@ def actions(window: Window) -> dict[str, Callable[[], object]]:
 
 
 def picture(window: Window) -> Path:
-    """Write what is shown into the current folder, under a name that says what it is; returns its path."""
+    """Save an image of the window in the current folder, under a descriptive name; returns its path."""
     names = "_and_".join(run.folder.resolve().name for run in window.runs)
     path = Path(f"{names}_{window.case}_{window.field}.png")
     window.plotter.screenshot(path)

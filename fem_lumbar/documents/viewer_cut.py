@@ -1,4 +1,4 @@
-"""What is left of a segment in a window: parts that are hidden, and a plane that cuts it open or slices it."""
+"""Visible part of a segment in the viewer: hidden parts, and a plane that cuts or slices it."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ CUTS = {
     "frontal slice": (0, 0),
     "transverse slice": (2, 0),
 }
-"""What may be left of the segment: axis of the plane, and the side of it that is kept, 0 for the section alone."""
+"""Cuts: axis of the plane, and the side that is kept; 0 for a slice."""
 _HEIGHT = "height above the plane"
 _BESIDE_MM = 5e-4
-"""How far the plane is moved outwards: through nodes, as those in the middle are, the surface is cut to teeth."""
+"""Outward offset of the plane: a cut through nodes, as at the centre, would have jagged edges."""
 
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of a segment.
+    """The visible part of a segment.
 
-    The plane is one of the segment before loading: it bends with the segment, so that it meets the same tissue in all
-    load cases.
+    The plane is defined in the undeformed segment and deforms with it, so that it cuts the same tissue in all load
+    cases.
 
     Attributes
     ----------
     cut : str
         One of ``CUTS``.
     at_mm : float
-        Place of the plane along its axis, mm from the middle of the segment.
+        Position of the plane along its axis, mm from the centre of the segment.
     hidden : frozenset of str
-        Parts that are not shown, see :func:`fem_lumbar.documents.scene_parts.part_of`.
+        Hidden parts, see :func:`fem_lumbar.documents.scene_parts.part_of`.
     """
 
     cut: str = ""
@@ -55,30 +55,30 @@ class Left:
 
     @property
     def is_slice(self) -> bool:
-        """Whether the section alone is left."""
+        """Whether only the slice is visible."""
         return "slice" in self.cut
 
     @property
     def words(self) -> str:
-        """What is cut and hidden, in one line; empty where everything is shown."""
+        """Description of cut and hidden parts in one line; empty if everything is shown."""
         plane = f"{self.cut}, plane {self.at_mm:+.3g} mm from the middle" if self.cut else ""
         hidden = f"hidden: {', '.join(sorted(self.hidden))}" if self.hidden else ""
         return "; ".join(filter(None, (plane, hidden)))
 
     def shown_cells(self, names: tuple[PartName, ...], fields: Fields) -> np.ndarray:
-        """Which tetrahedra (m,) are of parts that are not hidden; regions are numbered as their names."""
+        """Mask (m,) of the tetrahedra of visible parts; region tags are indices into ``names``."""
         shown = np.array([part_of(name) not in self.hidden for name in names])
         return shown[fields.cell_data["region"].astype(int)]
 
     def heights(self, fields: Fields) -> np.ndarray:
-        """How far each node (n,) lies on the side of the plane that is taken away, mm before loading."""
+        """Distance (n,) of each node from the plane on the removed side, mm, undeformed."""
         axis, side = CUTS[self.cut] or (0, 0)
         along = fields.reference[:, axis]
         middle = 0.0 if axis == 1 else float(along.min() + along.max()) / 2
         return (-side or 1) * (along - middle - self.at_mm) - _BESIDE_MM
 
     def cells_at_plane(self, fields: Fields) -> np.ndarray:
-        """Which tetrahedra (m,) the plane leaves: those that it meets, for a slice."""
+        """Mask (m,) of the tetrahedra kept by the plane; for a slice those that it intersects."""
         if not self.cut:
             return np.ones(len(fields.cells), dtype=bool)
         heights = self.heights(fields)[fields.cells]
@@ -88,11 +88,11 @@ class Left:
 
 
 WHOLE = Left()
-"""Everything."""
+"""The whole segment."""
 
 
 def clipped(surface: pv.PolyData, heights: np.ndarray) -> pv.PolyData:
-    """What of a surface lies below the plane, from heights (p,) of its points above it, mm."""
+    """The part of a surface below the plane, from heights (p,) of its points above it, mm."""
     surface.point_data[_HEIGHT] = heights
     left = surface.clip_scalar(scalars=_HEIGHT, invert=True, value=0.0)
     left.point_data.remove(_HEIGHT)
@@ -101,18 +101,18 @@ def clipped(surface: pv.PolyData, heights: np.ndarray) -> pv.PolyData:
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """Where a plane meets tetrahedra: triangles whose corners lie on edges of cells.
+    """Intersection of a plane with tetrahedra: triangles whose corners lie on edges of cells.
 
-    Points between corners are interpolated along straight edges.
+    Values are interpolated linearly along edges.
 
     Attributes
     ----------
     cells : (m, 4) int
         Corners of the tetrahedra, positively oriented.
     region : (m,) int
-        Region tag of each: values are averaged at the corners within a region.
+        Region tag of each cell: values are averaged at the corners within a region.
     heights : (n,) float
-        Of the nodes above the plane, mm.
+        Heights of the nodes above the plane, mm.
     """
 
     cells: np.ndarray
@@ -125,19 +125,19 @@ class Section:
 
     @cached_property
     def _ends(self) -> np.ndarray:
-        """Place (k, 3, 2) in ``cells.ravel()`` of both ends of the edge at each corner of the triangles."""
+        """Indices (k, 3, 2) in ``cells.ravel()`` of both ends of the edge at each corner of the triangles."""
         cell, ends = self._meets
         return 4 * cell[:, None, None] + ends
 
     @cached_property
     def _share(self) -> np.ndarray:
-        """How far (k, 3) along its edge each corner lies."""
+        """Relative position (k, 3) of each corner along its edge."""
         first, second = np.moveaxis(self.heights[self.cells.ravel()[self._ends]], -1, 0)
         return first / (first - second)
 
     @cached_property
     def _rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Number of the pair of region and node at each corner of each cell (4 m,), and how many cells share it."""
+        """Index of the (region, node) pair at each corner of each cell (4 m,), and number of cells that share it."""
         keys = (self.region[:, None] * len(self.heights) + self.cells).ravel()
         _, rows = np.unique(keys, return_inverse=True)
         return rows, np.bincount(rows)
@@ -150,30 +150,30 @@ class Section:
         return found.reshape(-1, *of_corners.shape[1:])
 
     def polydata(self, points: np.ndarray) -> pv.PolyData:
-        """The section with nodes at points (n, 3), mm; empty where the plane meets nothing."""
+        """The section with nodes at points (n, 3), mm; empty if the plane intersects nothing."""
         places = self._between(points[self.cells.ravel()])
         if not len(places):
             return pv.PolyData()
         made = triangle_polydata(places, np.arange(len(places)).reshape(-1, 3))
         first, second, third = np.moveaxis(places.reshape(-1, 3, 3), 1, 0)
         normals = np.cross(second - first, third - first)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)  # none where a corner is met
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)  # zero if degenerate
         made.point_data["Normals"] = np.repeat(normals, 3, axis=0)
         return made
 
     def of_nodes(self, values: np.ndarray) -> np.ndarray:
-        """Values at the points of the section from those of nodes (n,)."""
+        """Values at the points of the section from nodal values (n,)."""
         return self._between(values[self.cells.ravel()])
 
     def of_cells(self, values: np.ndarray) -> np.ndarray:
-        """Values at the points of the section from those of cells (m,)."""
+        """Values at the points of the section from cell values (m,)."""
         rows, count = self._rows
         average = np.bincount(rows, np.repeat(np.asarray(values, dtype=float), 4)) / count
         return self._between(average[rows])
 
 
 def _edges_met(above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles in which a plane meets tetrahedra.
+    """Triangles in which a plane intersects tetrahedra.
 
     Parameters
     ----------
@@ -185,14 +185,14 @@ def _edges_met(above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cell : (k,) int
         Tetrahedron of each triangle.
     ends : (k, 3, 2) int
-        Corners between which the plane passes, for each corner of each triangle. Seen from above triangles turn to the
-        left, those of positively oriented tetrahedra.
+        Ends of the cell edge at each corner of each triangle. Seen from above, triangles of positively oriented
+        tetrahedra are counter-clockwise.
     """
     order, count = np.argsort(above, axis=1, kind="stable"), above.sum(axis=1)
     swapped = [order[:, first] > order[:, second] for first, second in combinations(range(4), 2)]
     odd = np.sum(swapped, axis=0) % 2 == 1
     found_cells, found_ends = [], []
-    # Corners by rank: one above (the last), one below (the first), and two of each, which make two triangles.
+    # Corners by rank: one above (the last), one below (the first), or two of each, which give two triangles.
     for number, triangle in (
         (1, ((3, 0), (3, 1), (3, 2))),
         (3, ((0, 1), (0, 2), (0, 3))),

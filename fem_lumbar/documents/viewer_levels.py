@@ -1,4 +1,4 @@
-"""The segment at load levels below full load: its outer surface with the displacement, which alone is stored there."""
+"""The segment at load levels below full load: outer surface with displacement, which are the only stored data."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ TITLE = "displacement (mm)"
 
 
 def stored_levels(run: Run, case: str) -> list[float]:
-    """Load factors, rising to full load, at which the surface of a load case is stored."""
+    """Load factors, ascending to full load, at which the surface of a load case is stored."""
     return sorted({1.0, *(time for time, _ in levels_of(run.folder / FIELDS, case) if time <= 1.0)})
 
 
 def level_surface(run: Run, case: str, level: float, scale: float) -> pv.PolyData:
-    """Outer surface at the stored load level nearest to one, with its displacement drawn so many times as large.
+    """Outer surface at the nearest stored load level, with its displacement multiplied by a factor.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a window can lay over a segment: directions of stress and fibres, facet forces, centres of rotation."""
+"""Overlays of the viewer: directions of stress and fibres, facet forces, centres of rotation."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from fem_lumbar.runs.run import Fields, Run
 TENSION_COLOUR, COMPRESSION_COLOUR, FIBRE_COLOURS = "#C0392B", "#2C5FA8", ("#1B7837", "#E08214")
 FORCE_COLOUR, CENTRE_COLOUR = "#111111", "#7B3294"
 _MOST_GLYPHS = 1500
-"""Cells of a tissue that get a glyph: more hide each other."""
+"""Largest number of glyphs in a tissue; more would hide each other."""
 _LONGEST_MM, _FIBRE_MM = 5.0, 2.5
 _MM_PER_N, _LONGEST_ARROW_MM, _SMALLEST_N = 0.25, 30.0, 0.5
-"""Length of an arrow per force and at most, and the force from which one is drawn."""
+"""Length of an arrow per force, its largest length, and the smallest drawn force."""
 _FULL_LENGTH = 0.95
-"""Quantile of the stresses of a tissue from which glyphs have their full length."""
+"""Quantile of the stresses of a tissue at which glyphs reach their full length."""
 
 
 class Overlay(NamedTuple):
-    """Things to draw with their colours, labels with their places (k, 3), mm, and what they say in one line."""
+    """Drawn objects with their colours, labels with their positions (k, 3), mm, and a description in one line."""
 
     meshes: list[tuple[pv.PolyData, str]]
     labels: list[tuple[np.ndarray, str]]
@@ -71,7 +71,7 @@ def fibre_directions(run: Run, case: str, fields: Fields, keep: np.ndarray | Non
 
 
 def facet_forces(run: Run, case: str, fields: Fields, keep: np.ndarray | None) -> Overlay:
-    """Contact force of each facet joint as an arrow at its centre of pressure, with its size."""
+    """Contact force of each facet joint as an arrow at its centre of pressure, with its magnitude."""
     meshes, labels = [], []
     for joint, sides in run.cases[case].get("facet", {}).items():
         for side, contact in sides.items():
@@ -89,12 +89,12 @@ def facet_forces(run: Run, case: str, fields: Fields, keep: np.ndarray | None) -
 
 
 def rotation_centres(run: Run, case: str, fields: Fields, keep: np.ndarray | None) -> Overlay:
-    """Centre of rotation of each joint, in the plane in which it turns most, as a ball."""
+    """Centre of rotation of each joint, in the plane of its largest rotation, as a ball."""
     meshes, labels = [], []
     rotations: Mapping[str, Mapping[str, Any]] = run.cases[case]["rotation_deg"]
     for joint, turned in rotations.items():
         if joint not in run.cases[case].get("idp_MPa", {}):
-            continue  # more than one joint
+            continue  # spans more than one joint
         plane = max(ROTATION_COMPONENTS, key=lambda component: abs(turned[component]))
         centre = rotation_centre(run, case, fields, joint, plane)
         if centre is not None:
@@ -111,11 +111,11 @@ OVERLAYS: dict[str, Callable[[Run, str, Fields, np.ndarray | None], Overlay] | N
     "facet forces": facet_forces,
     "centres of rotation": rotation_centres,
 }
-"""What may be laid over the segment, by name."""
+"""Available overlays, by name."""
 
 
 def _spread(chosen: np.ndarray) -> np.ndarray:
-    """Numbers of at most so many of the chosen (m,), evenly taken."""
+    """Indices of at most ``_MOST_GLYPHS`` of the chosen cells (m,), evenly spaced."""
     cells = np.flatnonzero(chosen)
     return cells[:: max(1, -(-len(cells) // _MOST_GLYPHS))]
 

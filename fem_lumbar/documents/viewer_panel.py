@@ -1,4 +1,4 @@
-"""One panel of a window: the segment of a run as the window shows it, with what is laid over it and words."""
+"""One panel of the viewer: the segment of a run with overlays and text."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BAR: ScalarBarArgs = {
 
 
 def draw_panel(window: Window, panel: int) -> None:
-    """Draw the present state of one run."""
+    """Draw the current state of one run."""
     shown, fields, run = FIELDS[window.field], window.fields_of(panel, window.case), window.runs[panel]
     for name in list(window.plotter.renderer.actors):
         if name.endswith(f":{panel}"):
@@ -76,7 +76,7 @@ def draw_panel(window: Window, panel: int) -> None:
 
 
 def _add_ghost(window: Window, panel: int) -> None:
-    """Add the whole segment see-through, which tells where a slice lies."""
+    """Add the whole segment in transparent form, which shows the location of a slice."""
     window.plotter.add_mesh(
         window.surface(panel, window.case, "one", whole=True), name=f"ghost:{panel}", color=BONE_COLOUR,
         scalars=None, opacity=SEE_THROUGH, smooth_shading=True, pickable=False, reset_camera=False,
@@ -84,13 +84,13 @@ def _add_ghost(window: Window, panel: int) -> None:
 
 
 def _coloured(window: Window, panel: int, tissue: str, place: int) -> str:
-    """Add what is coloured on one scale; returns between which values it lies."""
+    """Add the surface coloured on one scale; returns the range of its values as text."""
     shown, surface = FIELDS[window.field], window.surface(panel, window.case, tissue)
     if not surface.n_points:
         return ""
     is_difference = window.is_difference(panel)
     title = shown.title if tissue == "one" else f"{'bone' if tissue == 'bone' else 'soft tissue'}: {shown.title}"
-    of_bar = f"difference\n{title}\n" if is_difference else f"{title}\n"  # which less which is told above
+    of_bar = f"difference\n{title}\n" if is_difference else f"{title}\n"  # the panel title says which run is subtracted
     title = f"{window.runs[1].name} less {window.runs[0].name}, {title}" if is_difference else title
     surface.point_data[title] = surface.point_data[shown.title]
     log, both_ways = shown.log and not is_difference, shown.centre is not None or is_difference
@@ -131,7 +131,7 @@ def _draw_level(window: Window, panel: int) -> None:
 
 
 def _add_overlay(window: Window, panel: int) -> str:
-    """Add what is laid over a panel; returns what it shows."""
+    """Add the overlay of a panel; returns its description."""
     make = OVERLAYS[window.overlay]
     if make is None:
         return ""
@@ -151,7 +151,7 @@ def _add_overlay(window: Window, panel: int) -> str:
 
 
 def _add_words(window: Window, panel: int, reached: list[str]) -> None:
-    """Write which side is which, and what a panel shows."""
+    """Add labels of the sides, and a description of the panel."""
     add_sides(window.plotter, window.fields_of(panel, window.case).points, name=f"sides{panel}")
     window.plotter.add_text(
         "\n".join(_words(window, window.runs[panel], reached)),
@@ -163,7 +163,7 @@ def _add_words(window: Window, panel: int, reached: list[str]) -> None:
 
 
 def _bar(window: Window, place: int) -> ScalarBarArgs:
-    """Where the bar of a scale stands: three have room beside each other."""
+    """Position of the colour bar of a scale: three fit side by side."""
     bar: ScalarBarArgs = {**BAR, "position_x": 0.04 + 0.32 * place, "width": 0.27}
     return bar if len(window.runs) == 1 else {**bar, "title_font_size": 12, "label_font_size": 12}
 

@@ -1,4 +1,4 @@
-"""Reading numbers off a window: a probe under the mouse, and a ruler."""
+"""Reading values from the viewer: a probe under the mouse, and a ruler."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from fem_lumbar.documents.viewer_window import Window
 
 _PROBED = "probed"
-"""Name of what a probe tells: what ends in the number of its panel is taken away with what it was read from."""
+"""Base name of the text of a probe; actors whose names end with a panel number are removed with that panel."""
 _PROBE_PLACE = (300, 130)
-"""Where it is written: above the scales, pixels."""
+"""Position of the text, above the colour bars, pixels."""
 
 
 def probed(window: Window, panel: int, place: np.ndarray) -> str:
-    """What is nearest to a place (3,), mm, as it is drawn: tissue, value, displacement.
+    """Tissue, value and displacement nearest to a drawn position (3,), mm, as text.
 
-    Values of cells are those of the cell itself, as stored: means over its quadrature points.
+    Cell values are those of the cell itself, as stored: means over its quadrature points.
     """
     shown, stored = FIELDS[window.field], window.fields_of(panel, window.case)
     drawn = moved_by(stored, window.scale)
@@ -42,7 +42,7 @@ def probed(window: Window, panel: int, place: np.ndarray) -> str:
 
 
 def probe_under_mouse(window: Window) -> None:
-    """Write what is under the mouse; nothing where the segment is not."""
+    """Show the values under the mouse; nothing outside the segment."""
     plotter = window.plotter
     if plotter.iren is None:
         return
@@ -59,7 +59,7 @@ def probe_under_mouse(window: Window) -> None:
 
 
 def toggle_ruler(window: Window) -> None:
-    """Start measuring the distance between two clicked points, mm, or take the ruler away."""
+    """Start to measure the distance between two clicked points, mm, or remove the ruler."""
     plotter = window.plotter
     window.measures = not window.measures
     if not window.measures:

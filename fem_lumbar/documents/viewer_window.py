@@ -1,4 +1,4 @@
-"""The window that shows the fields of one run or two: what it shows, and how that is changed."""
+"""The window of the viewer: its state, and how it is changed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from fem_lumbar.runs.run import Fields, Run
 VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
 TRIAD = (0.0, 0.22, 0.15, 0.37)
-"""Place of the axes, above the sliders: left, bottom, right, top, as parts of a panel."""
+"""Position of the axes, above the sliders: left, bottom, right, top, as fractions of a panel."""
 
 
 class Window:
-    """The plotter with its state: load case, field, cut, deformation; a panel for each run, seen from one place."""
+    """The plotter with its state: load case, field, cut, deformation; a panel per run, with a common camera."""
 
     def __init__(
         self, runs: Run | Sequence[Run], case: str, field: str, off_screen: bool, common_scale: bool = False
@@ -39,7 +39,7 @@ class Window:
         self.plotter = pv.Plotter(off_screen=off_screen, window_size=list(WINDOW), shape=shape, border=False)
         self.plotter.renderers.set_background("white")
         if not off_screen and self.plotter.render_window is not None:
-            self.plotter.render_window.SetMultiSamples(0)  # several samples take three times as long without a GPU
+            self.plotter.render_window.SetMultiSamples(0)  # multisampling takes three times as long without a GPU
             self.plotter.enable_anti_aliasing("fxaa", all_renderers=True)
         self.after_drawing: list[Callable[[], None]] = []
         self._loaded: dict[tuple[int, str], Fields] = {}
@@ -65,18 +65,18 @@ class Window:
 
     @property
     def cases(self) -> list[str]:
-        """Load cases that all runs hold."""
+        """Load cases with fields in all runs."""
         return [case for case in self.runs[0].cases_with_fields if all(case in r.cases_with_fields for r in self.runs)]
 
     @property
     def held_fields(self) -> list[str]:
-        """Fields that all runs hold of the load case."""
+        """Fields of the load case that all runs contain."""
         shown = [self.fields_of(panel, self.case) for panel in range(len(self.runs))]
         return [name for name, field in FIELDS.items() if all(field.is_in(fields) for fields in shown)]
 
     @property
     def fields(self) -> Fields:
-        """Fields of the load case that is shown, of the first run."""
+        """Fields of the current load case, of the first run."""
         return self.fields_of(0, self.case)
 
     def fields_of(self, panel: int, case: str) -> Fields:
@@ -86,7 +86,7 @@ class Window:
         return self._loaded[panel, case]
 
     def start_with(self, overlay: str, level: float, difference: bool, left: Left) -> None:
-        """Show an overlay, the stored level nearest to a load factor, a difference or not, and what is left."""
+        """Set overlay, nearest stored load level, difference, and visible part."""
         self.overlay, self.difference, self.left = overlay, difference, left
         self.level = self._stored_level(level)
         self.draw()
@@ -102,7 +102,7 @@ class Window:
         self.draw()
 
     def step_cut(self) -> None:
-        """Cut another part of the segment away, show a slice of it, or all."""
+        """Go to the next cut of the segment, slice, or the whole."""
         self.show_left(replace(self.left, cut=_neighbour(list(CUTS), self.left.cut, 1)))
 
     def set_plane(self, at_mm: float) -> None:
@@ -115,7 +115,7 @@ class Window:
         self.show_left(replace(self.left, hidden=hidden))
 
     def show_left(self, left: Left) -> None:
-        """Show what is left of the segment."""
+        """Set the visible part of the segment."""
         if left != self.left:
             self.left = left
             self.draw()
@@ -126,12 +126,12 @@ class Window:
         return parts_of(name for run in self.runs for name in region_names(run))
 
     def step_overlay(self) -> None:
-        """Lay something else over the segment, or nothing."""
+        """Go to the next overlay, or none."""
         self.overlay = _neighbour(list(OVERLAYS), self.overlay, 1)
         self.draw()
 
     def toggle_difference(self) -> None:
-        """Show the second run less the first one beside the first, or itself."""
+        """Switch the second panel between the difference to the first run and the run itself."""
         self.difference = not self.difference and self.comparable
         self.draw()
 
@@ -142,11 +142,11 @@ class Window:
 
     @property
     def levels(self) -> list[float]:
-        """Load factors at which the moving surface of the load case is stored, full load among them."""
+        """Load factors at which the deformed surface of the load case is stored, including full load."""
         return stored_levels(self.runs[0], self.case)
 
     def set_level(self, level: float) -> None:
-        """Show the stored load level nearest to a load factor: below full load, displacement alone is stored."""
+        """Show the nearest stored load level; below full load only displacement is available."""
         nearest = self._stored_level(level)
         if nearest != self.level:
             self.level = nearest
@@ -156,11 +156,11 @@ class Window:
         return min(self.levels, key=lambda stored: abs(stored - level))
 
     def toggle_deformed(self) -> None:
-        """Change between the deformed and the undeformed geometry."""
+        """Switch between the deformed and the undeformed geometry."""
         self.set_scale(0.0 if self.scale else 1.0)
 
     def toggle_scale(self) -> None:
-        """Change between a colour scale of the load case and one of all load cases."""
+        """Switch between a colour scale of the load case and one of all load cases."""
         self.common_scale = not self.common_scale
         self.draw()
 
@@ -182,13 +182,13 @@ class Window:
             self.draw()
 
     def set_scale(self, scale: float) -> None:
-        """Draw the deformation so many times as large as it is."""
+        """Set the magnification of the deformation."""
         if scale != self.scale:
             self.scale = scale
             self.draw()
 
     def limits(self, tissue: str = "one") -> tuple[float, float]:
-        """Ends of the colours of bone, of soft tissue (``soft``) or of both (``one``), the same for all runs."""
+        """Ends of the colour scale of bone, of soft tissue (``soft``) or of both (``one``), the same for all runs."""
         shown = FIELDS[self.field]
         panels = [panel for panel in range(len(self.runs)) if not self.is_difference(panel)]
         held = [
@@ -198,7 +198,7 @@ class Window:
 
     @property
     def largest_tension(self) -> float:
-        """Tension at which the colours of ligaments and muscles end, the same for all runs and whatever is cut, N."""
+        """Tension at the end of the colours of ligaments and muscles, N, the same for all runs and cuts."""
         shown = [(panel, case) for panel in range(len(self.runs)) for case in self._scaled_cases]
         for panel, case in shown:
             if (panel, case) not in self._tensions:
@@ -211,7 +211,7 @@ class Window:
         return self.cases if self.common_scale else [self.case]
 
     def ends(self, panel: int, tissue: str, surface: pv.PolyData) -> tuple[float, float]:
-        """Ends of the colours of a tissue in a panel; a difference has its own, both ways from zero."""
+        """Ends of the colour scale of a tissue in a panel; a difference has its own, symmetric about zero."""
         if not self.is_difference(panel):
             return self.limits(tissue)
         span = robust_maximum([np.abs(surface[FIELDS[self.field].title])], 99.5)
@@ -225,7 +225,7 @@ class Window:
         return self._spans[key]
 
     def surface(self, panel: int, case: str, tissue: str, whole: bool = False) -> pv.PolyData:
-        """Surface of a tissue of a load case, as far as it is left or whole, with the field that is shown."""
+        """Surface of a tissue in a load case, visible part or whole, with the values of the current field."""
         left, shown = (WHOLE if whole else self.left), FIELDS[self.field]
         values = self._values(panel, case)
         of_cells, of_nodes = ({}, {shown.title: values}) if shown.per_node else ({shown.title: values}, {})
@@ -247,7 +247,7 @@ class Window:
         return rest.append_polydata(filled) if rest.n_points else filled
 
     def _surface(self, panel: int, case: str, tissue: str, hidden: frozenset[str]) -> DrawnSurface:
-        """Surface of a tissue in any state, without hidden parts."""
+        """Surface of a tissue in any state, without hidden parts; cached."""
         key = panel, tissue, hidden
         if key not in self._drawn:
             fields = self.fields_of(panel, case)
@@ -255,7 +255,7 @@ class Window:
         return self._drawn[key]
 
     def _section(self, panel: int, case: str, tissue: str, left: Left) -> tuple[np.ndarray, Section]:
-        """Where the plane meets a tissue in any state, and which cells (m,) that is made of."""
+        """Mask (m,) of the visible tetrahedra of a tissue, and its section by the plane, for any state; cached."""
         key = panel, tissue, left
         if key not in self._sections:
             self._sections = {other: one for other, one in self._sections.items() if other[-1] == left}
@@ -266,24 +266,24 @@ class Window:
         return self._sections[key]
 
     def _cells(self, panel: int, fields: Fields, tissue: str, hidden: frozenset[str]) -> np.ndarray:
-        """Which tetrahedra (m,) are of a tissue and not hidden."""
+        """Mask (m,) of the visible tetrahedra of a tissue."""
         run = self.runs[panel]
         shown = Left(hidden=hidden).shown_cells(region_names(run), fields)
         return shown if tissue == "one" else shown & (bone_cells(run, fields) == (tissue == "bone"))
 
     def _values(self, panel: int, case: str) -> np.ndarray:
-        """Values of the field that is shown, or what they differ by from those of the first run."""
+        """Values of the current field, or their difference to the first run."""
         return FIELDS[self.field].values(self.fields_of(panel, case)) - self._subtracted(panel, case)
 
     def _subtracted(self, panel: int, case: str) -> np.ndarray | float:
-        """What is taken off the values of a panel: those of the first run where the difference is shown."""
+        """Values subtracted in a panel: those of the first run if the difference is shown, else 0."""
         return FIELDS[self.field].values(self.fields_of(0, case)) if self.is_difference(panel) else 0.0
 
     def is_difference(self, panel: int) -> bool:
         return self.difference and panel == 1
 
     def draw(self) -> None:
-        """Draw the present state of every run."""
+        """Draw the current state of every run."""
         self.plotter.suppress_rendering = True
         for name in list(self.plotter.scalar_bars.keys()):
             self.plotter.scalar_bars.remove_scalar_bar(name)
@@ -295,12 +295,12 @@ class Window:
         self.plotter.render()
 
     def _follow(self) -> None:
-        """Let controls show the present state."""
+        """Update the controls to the current state."""
         for follow in self.after_drawing:
             follow()
 
     def kept(self, panel: int, parts: bool) -> np.ndarray | None:
-        """Which tetrahedra (m,) the plane leaves, without those of hidden parts if so wished; None for all."""
+        """Mask (m,) of the tetrahedra kept by the plane, optionally without hidden parts; None for all."""
         if not self.left.cut and not (parts and self.left.hidden):
             return None
         fields = self.fields_of(panel, self.case)
@@ -309,7 +309,7 @@ class Window:
 
 
 def on_one_mesh(runs: Sequence[Run], case: str) -> bool:
-    """Whether there are two runs, and their cells in a load case are the same."""
+    """Whether there are two runs with the same cells in a load case."""
     if len(runs) < 2:
         return False
     first, second = (run.field_arrays(case).cell_nodes for run in runs[:2])

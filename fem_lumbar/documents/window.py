@@ -1,4 +1,4 @@
-"""An off-screen window in which the panels of pictures are drawn one after the other."""
+"""An off-screen window in which panels are drawn one after the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.documents.plotting import look
 
 
 class Window:
-    """A white off-screen window; its context and shaders, which take as long as a panel, are made once."""
+    """A white off-screen window; its context and shaders, as expensive as a panel, are created once."""
 
     def __init__(self) -> None:
         self._plotter = pv.Plotter(off_screen=True)
@@ -31,7 +31,7 @@ class Window:
         self._plotter.close()
 
     def emptied(self, width: int, height: int) -> pv.Plotter:
-        """The plotter of the window, empty and so many pixels wide and high, to add things to."""
+        """The cleared plotter of the window, with a size in pixels, to which objects are added."""
         self._plotter.suppress_rendering = True
         self._plotter.clear_actors()
         if self._plotter.window_size != [width, height]:
@@ -41,7 +41,7 @@ class Window:
     def panel(
         self, title: str, direction: ArrayLike, centre: ArrayLike, half_height_mm: float, triad: bool = True
     ) -> Panel:
-        """Draw what was added as seen by a camera (see :func:`look`), with or without the axes of the model."""
+        """Render the added objects seen from a camera (see :func:`look`), with or without axes."""
         if triad:
             self._plotter.renderer.show_axes()
         else:

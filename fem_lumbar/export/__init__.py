@@ -1,1 +1,1 @@
-"""Models and results in the files of other programs."""
+"""Export of models and results to the formats of other programs."""

@@ -21,7 +21,7 @@ _PER_LINE = 8
 
 
 def write_calculix(source: Source, path: Path) -> Inventory:
-    """Write the input file; returns what of the model it carries."""
+    """Write the input file; returns an inventory of the parts of the model in it."""
     inventory = Inventory()
     numbering = Numbering(source.segment)
     body = list(_body(source, numbering, inventory))
@@ -76,7 +76,7 @@ def _set(name: str, nodes: np.ndarray) -> Iterator[str]:
 
 
 def _ties(source: Source, numbering: Numbering, inventory: Inventory) -> Iterator[str]:
-    """Mid-edge nodes between linear bone and quadratic cells follow the mean of their corners."""
+    """Constraints of mid-edge nodes between linear bone and quadratic cells to the mean of their corners."""
     tied = followers(source.segment)
     for node, ends in tied.items():
         one, a, b = (int(numbering.of(np.array(n))) for n in (node, *ends))

@@ -14,7 +14,7 @@ _FACES = ((0, 1, 2), (0, 1, 3), (1, 2, 3), (0, 2, 3))
 """Corners of faces S1 to S4 of a tetrahedron."""
 
 _DEEPEST = 10.0
-"""Multiple of the hardening depth up to which the curve of pressure over penetration is tabulated."""
+"""Multiple of the hardening depth up to which the pressure-penetration curve is tabulated."""
 
 
 def contact_lines(
@@ -23,13 +23,13 @@ def contact_lines(
     cells: Sequence[tuple[int, np.ndarray]],
     inventory: Inventory,
 ) -> Iterator[str]:
-    """Surfaces, pressure over penetration and pair of one contact.
+    """Surfaces, pressure-penetration curve and contact pair of one contact.
 
     Parameters
     ----------
     contact : SurfaceContact
     triangles : ((k, 3), (m, 3))
-        Corners of the triangles that touch, and of those that are touched.
+        Corners of the slave triangles, and of the master triangles.
     cells : sequence of (int, (n, 4) or (n, 10))
         First element number and nodes of each block of cells.
     inventory : Inventory
@@ -53,7 +53,7 @@ def contact_lines(
 
 
 def _faces(corners: np.ndarray, cells: Sequence[tuple[int, np.ndarray]]) -> Iterator[tuple[int, int]]:
-    """Element and number of the face of each triangle (k, 3)."""
+    """Element number and face number of each triangle (k, 3)."""
     wanted = {tuple(sorted(triangle)) for triangle in corners.tolist()}
     for first, nodes in cells:
         for face, local in enumerate(_FACES, start=1):

@@ -1,4 +1,4 @@
-"""Fixture, lines of pull and steps of a CalculiX input file."""
+"""Fixture, line loads and steps of a CalculiX input file."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _STEP = """\
 .25, .5, .75, .85, , , 1.5,
 *STATIC
 0.02, 1., 1e-5, {}"""
-"""Increments grow after up to six iterations, as tightening fibres take some, and stay small: a trial state in which a
-fibre is stretched too far ends CalculiX with an error, not with a smaller increment."""
+"""Increments grow after up to six iterations, as stiffening fibres need some, and stay small: an overstretched fibre
+in a trial state ends CalculiX with an error, not with a smaller increment."""
 _LARGEST_INCREMENT, _LARGEST_OF_PRETENSION = 0.05, 0.2
-"""Pretension turns joints by half a degree, which loads do in a few increments of theirs."""
+"""Largest increments of load and of pretension, which rotates joints by half a degree, as a few load increments do."""
 _OUTPUT = "*NODE FILE\nU, RF\n*EL FILE\nS, E\n*NODE PRINT, NSET=ALL, FREQUENCY=500\nU\n*END STEP"
 
 
 class Loading:
-    """What connects and loads the segment.
+    """Connections and loads of the segment.
 
-    Pulls of given size are springs whose force does not depend on their length but on a temperature, which rises from
-    0 to 1 with the load: CalculiX ramps temperatures. So it does the pretension of ligaments, in a step of its own
-    before the loads. Otherwise all of it comes on in the first increment, however small; CalculiX begins the next one
-    with that leap once more, and fibres are stretched too far.
+    Forces of given magnitude are springs whose force depends not on their length but on a temperature, which CalculiX
+    ramps from 0 to 1 with the load. Pretension of ligaments is ramped in the same way, in a separate step before the
+    loads. Otherwise CalculiX would apply all of it in the first increment, however small, and start the next one with
+    that jump again, so that fibres are overstretched.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Loading:
         }
 
     def fixture_lines(self) -> Iterator[str]:
-        """Rigid fixture on the elastic bed of the uppermost endplate: three springs for each node."""
+        """Rigid fixture on the elastic bed of the uppermost endplate: three springs per node."""
         bed = potting(self._source.segment)
         nodes = bed.dofs[:, 0] // 3
         copies = [self._numbering.node(self._source.segment.space.nodes[node]) for node in nodes]
@@ -115,7 +115,7 @@ class Loading:
     def _line(
         self, name: str, lower: WeightedPoint, upper: WeightedPoint, curve: Iterable[str], warmed: list[int]
     ) -> Iterator[str]:
-        """A spring between two attachments; their nodes join those that are warmed together."""
+        """A spring between two attachments; its nodes are added to ``warmed``, whose temperature is ramped."""
         ends = []
         for point in (lower, upper):
             if point is upper and name in self._from_above:
@@ -136,7 +136,7 @@ class Loading:
         yield from (f"*SPRING, ELSET={name}, NONLINEAR", "", *curve)
 
     def step_lines(self) -> Iterator[str]:
-        """A step for the pretension of ligaments; one in which all loads grow, or one for pulls and weight first."""
+        """Steps: pretension of ligaments; then one in which all loads grow, or one for line loads and weight first."""
         loads, course = self._source.loads, self._source.course
         first = [item for kind in loads.acting if kind.given.held for item in kind.items]
         then = [item for kind in loads.acting if not kind.given.held for item in kind.items]
@@ -159,7 +159,7 @@ class Loading:
             yield from (f"{self._rotation}, {a}, {number(m)}" for a, m in enumerate(item.moment, 1) if m)
             self._tell_moment(item)
         elif isinstance(item, DeadWeight):
-            yield "*CLOAD"  # each weight once: CalculiX adds up what a step repeats
+            yield "*CLOAD"  # each weight once: CalculiX adds up loads repeated in a step
             node = self._weights[item.name]
             yield from (f"{node}, {axis}, {number(part)}" for axis, part in enumerate(item.force, 1) if part)
             self._inventory.carried(item.name, "a force at a node that moves with the fixture")
@@ -182,6 +182,6 @@ class Loading:
 
 
 def _warming(nodes: Sequence[int]) -> Iterator[str]:
-    """Temperature 1 at full load, which later steps keep."""
+    """Temperature 1 at full load, which is kept in later steps."""
     yield "*TEMPERATURE"
     yield from (f"{node}, 1." for node in nodes)

@@ -24,21 +24,21 @@ _VOLUME = (
 )
 
 _SHEARED = 0.01
-"""Shear modulus across a shell over that in its plane."""
+"""Transverse shear modulus of a shell over its in-plane shear modulus."""
 
 
 def number(value: float) -> str:
-    """A number as CalculiX reads it, in at most 20 characters."""
+    """A number in the format of CalculiX, with at most 20 characters."""
     return f"{value:.12e}"
 
 
 def row(values: Iterable[float | int]) -> str:
-    """Numbers of one line."""
+    """Numbers in one line."""
     return ", ".join(str(value) if isinstance(value, int) else number(value) for value in values)
 
 
 def label(name: str) -> str:
-    """A name as CalculiX takes it in a set."""
+    """A name that is valid for a set in CalculiX."""
     return name.upper().replace(".", "_").replace("-", "_")
 
 
@@ -61,17 +61,17 @@ def solid_lines(block: Block, first_element: int, inventory: Inventory) -> Itera
 def shell_lines(shell: ShellBlock, positions: np.ndarray, first_element: int, inventory: Inventory) -> Iterator[str]:
     """Material and sections of a membrane.
 
-    Membrane elements of CalculiX 2.20 are not used: a flat strip of them, drawn in its plane, yields three times too
-    much, while a strip of shells has its exact stiffness. Where shells meet at an angle CalculiX makes their sections
-    one rigid body. Sections that resist shear then stiffen a folded surface, however thin it is, so they hardly do;
-    and their thickness, which the rigid bodies hold, is not coupled to the strain in the plane. That is a material with
-    axes, and every triangle has its own.
+    Membrane elements of CalculiX 2.20 are not used: a flat strip of them under in-plane tension yields three times too
+    much, while a strip of shells has the exact stiffness. Where shells meet at an angle, CalculiX connects their
+    sections by a rigid body. Transverse shear stiffness would then stiffen a folded surface, however thin, so that it
+    is made very small; and the thickness, which the rigid bodies fix, must not be coupled to in-plane strain. This
+    requires an orthotropic material with individual axes for every triangle.
 
     Parameters
     ----------
     shell : ShellBlock
     positions : (n_nodes, 3)
-        Places of all nodes, mm.
+        Positions of all nodes, mm.
     first_element : int
         Number of its first element.
     inventory : Inventory
@@ -97,7 +97,7 @@ def shell_lines(shell: ShellBlock, positions: np.ndarray, first_element: int, in
 
 
 def _axes_in_plane(corners: np.ndarray) -> np.ndarray:
-    """Two unit vectors (k, 6) at right angles in the plane of each triangle (k, 3, 3)."""
+    """Two orthogonal unit vectors (k, 6) in the plane of each triangle (k, 3, 3)."""
     along, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     other -= np.sum(along * other, axis=1, keepdims=True) * along
@@ -137,7 +137,7 @@ def _fibre_lines(block: Block, law: FibreReinforced, first_element: int, invento
         name = f"ELASTIC_FIBER_{label(block.name)}_{cell + 1}"
         yield f"*ELSET, ELSET={name}"
         yield str(first_element + cell)
-        upward = directions * np.where(directions[:, 2:] < 0, -1.0, 1.0)  # the third cosine is taken as positive
+        upward = directions * np.where(directions[:, 2:] < 0, -1.0, 1.0)  # CalculiX takes the third cosine as positive
         constants = [c10[cell], 2 / _bulk(block, bulk[cell])]
         for along in upward:
             constants += [along[0], along[1], k1[cell], k2[cell]]

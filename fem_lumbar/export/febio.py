@@ -1,7 +1,7 @@
 """A load case as a FEBio 4 model (``.feb``).
 
-Written with the XML of the standard library: pyfebio needs Python 3.11 and all readers of meshio, and knows neither
-linear constraints, material axes by cell nor tabulated springs, which this model needs.
+Written with the XML module of the standard library: pyfebio needs Python 3.11 and all readers of meshio, and supports
+neither linear constraints, nor material axes per cell, nor tabulated springs, which this model needs.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _ORDER = {
     "MeshDomains": ("SolidDomain", "ShellDomain"),
     "Rigid": ("rigid_bc", "rigid_load"),
 }
-"""What stands first in a section."""
+"""First elements of a section."""
 _TYPES = {4: "tet4", 10: "tet10"}
 _PLOTTED = ("displacement", "stress", "Lagrange strain", "contact pressure", "contact force", "discrete element force")
 _STEPS = 20
 
 
 def write_febio(source: Source, path: Path) -> Inventory:
-    """Write the model; returns what of it the file carries."""
+    """Write the model; returns an inventory of the parts in it."""
     inventory = Inventory()
     root = Element("febio_spec", version="4.0")
     sections = {name: child(root, name) for name in _SECTIONS}

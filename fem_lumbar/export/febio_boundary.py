@@ -10,14 +10,14 @@ from fem_lumbar.export.febio_materials import child
 
 
 def hold(boundary: Element, node_set: str) -> None:
-    """Hold the nodes of a set."""
+    """Fix the nodes of a set."""
     held = child(boundary, "bc", type="zero displacement", node_set=node_set)
     for axis in "xyz":
         child(held, f"{axis}_dof", "1")
 
 
 def constrain(boundary: Element, node: int, others: list[int], weights: np.ndarray) -> None:
-    """Let a node follow a weighted sum (k,) of others."""
+    """Constrain a node to a weighted sum (k,) of others."""
     for axis in "xyz":
         followed = child(boundary, "bc", type="linear constraint")
         child(followed, "node", str(node))

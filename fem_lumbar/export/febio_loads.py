@@ -23,12 +23,12 @@ from fem_lumbar.mechanics.shared_pull import SharedPull
 
 _FIXTURE = "fixture"
 _CORNERS = np.array([[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-"""A small tetrahedron that stands for the rigid fixture, mm from its reference point."""
+"""Corners of a small tetrahedron that represents the rigid fixture, mm from its reference point."""
 _FORCES, _MOMENTS = ("Rx", "Ry", "Rz"), ("Ru", "Rv", "Rw")
 
 
 class FebioLoads:
-    """What connects and loads the segment.
+    """Connections and loads of the segment.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class FebioLoads:
     Attributes
     ----------
     duration : int
-        Time at full load: 1, or 2 where pulls and weight come first.
+        Time at full load: 1, or 2 if line loads and weight are applied first.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class FebioLoads:
         self._source, self._sections, self._numbering = source, sections, numbering
         self._materials, self._inventory = materials, inventory
         self.duration = 2 if source.course.follower_first else 1
-        for begin in (0, self.duration - 1):  # of pulls and weight, and of the other loads
+        for begin in (0, self.duration - 1):  # start of line loads and weight, and of the other loads
             self._curve(begin)
 
     def _curve(self, begin: int) -> None:
@@ -108,7 +108,7 @@ class FebioLoads:
     def _spring(
         self, name: str, lower: WeightedPoint, upper: WeightedPoint, scale: float, curve: int | None
     ) -> Element:
-        """A spring between two attachments, without its law of force."""
+        """A spring between two attachments, without force law."""
         ends = [self._end(point, f"{name}.{end}") for point, end in ((lower, "lower"), (upper, "upper"))]
         material = self._material(name, "nonlinear spring", [(ends[0], ends[1])])
         factor = child(material, "scale", scale)
@@ -118,7 +118,7 @@ class FebioLoads:
         return child(material, "force")
 
     def _material(self, name: str, kind: str, ends: Sequence[tuple[int, int]]) -> Element:
-        """Springs between pairs of nodes, and their material."""
+        """Springs between pairs of nodes, with their material."""
         chosen = child(self._sections["Mesh"], "DiscreteSet", name=name)
         for pair in ends:
             child(chosen, "delem", ",".join(map(str, pair)))
@@ -142,7 +142,7 @@ class FebioLoads:
         return node
 
     def act(self) -> None:
-        """The loads of the case."""
+        """Add the loads of the case."""
         for pull in pulls(self._source):
             force = self._spring(pull.name, pull.lower, pull.upper, pull.force, 1)
             force.set("type", "math")

@@ -1,6 +1,6 @@
 """Materials of a FEBio model.
 
-Uncoupled materials of FEBio see the isochoric deformation and have the volumetric part k/2 (ln J)^2;
+Uncoupled materials of FEBio use the isochoric deformation and have the volumetric part k/2 (ln J)^2;
 ``Holzapfel-Gasser-Ogden`` is c/2 (I1 - 3) + k1/(2 k2) (exp(k2 <E>^2) - 1) per fibre family, E = kappa (I1 - 3) +
 (1 - 3 kappa) (I4 - 1), families at ± gamma to the first material axis (FEBio User Manual 4.0, section 4.1).
 """
@@ -29,7 +29,7 @@ def text(values: Iterable[float]) -> str:
 
 
 def child(parent: Element, tag: str, content: str | float | None = None, **attributes: str) -> Element:
-    """A new element under another, with its content."""
+    """Add an element with content to another one and return it."""
     made = SubElement(parent, tag, attributes)
     if content is not None:
         made.text = content if isinstance(content, str) else f"{content:.9g}"
@@ -37,12 +37,12 @@ def child(parent: Element, tag: str, content: str | float | None = None, **attri
 
 
 class Materials:
-    """Sections of materials, domains and data of cells.
+    """Sections of materials, domains and cell data.
 
     Parameters
     ----------
     root : Element
-        Their parent's sections, by name: ``Material``, ``MeshDomains``, ``MeshData``.
+        Parent elements by name: ``Material``, ``MeshDomains``, ``MeshData``.
     inventory : Inventory
     """
 
@@ -94,7 +94,7 @@ class Materials:
             child(material, key, float(value))
 
     def _map(self, material: Element, block: Block, key: str, values: np.ndarray) -> None:
-        """A parameter that differs from cell to cell; one number where it does not."""
+        """A parameter that varies over cells, or one number if it is constant."""
         if np.ptp(values) == 0.0:
             child(material, key, float(values[0]))
             return

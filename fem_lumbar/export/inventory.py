@@ -1,4 +1,4 @@
-"""What of a model a file carries: each part as it is, nearly, or not at all; nothing is dropped silently."""
+"""Inventory of an export: each part of the model is exact, approximate, or missing; nothing is omitted silently."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT: tuple[Kept, ...] = ("carried", "approximately", "not carried")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the model, and what became of it in the file."""
+    """A part of the model, and how it is represented in the file."""
 
     name: str
     kept: Kept
@@ -21,28 +21,28 @@ class Part:
 
 @dataclass
 class Inventory:
-    """All parts of a model, in the order in which they were written."""
+    """All parts of a model, in the order of writing."""
 
     parts: list[Part] = field(default_factory=list)
 
     def carried(self, name: str, how: str) -> None:
-        """A part is in the file as the model has it."""
+        """Record a part that is represented exactly."""
         self.parts.append(Part(name, "carried", how))
 
     def approximately(self, name: str, how: str) -> None:
-        """A part is in the file, but not exactly; ``how`` says what is different."""
+        """Record a part that is represented approximately; ``how`` says what differs."""
         self.parts.append(Part(name, "approximately", how))
 
     def missing(self, name: str, why: str) -> None:
-        """A part is not in the file."""
+        """Record a part that is missing in the file."""
         self.parts.append(Part(name, "not carried", why))
 
     def of(self, kept: Kept) -> list[Part]:
-        """Parts that were kept so."""
+        """Parts with a given kind of representation."""
         return [part for part in self.parts if part.kept == kept]
 
     def lines(self) -> Iterator[str]:
-        """The inventory as text, what is lacking first, parts that share a fate on one line."""
+        """The inventory as text, missing parts first; parts with the same text share a line."""
         for kept in reversed(KEPT):
             if parts := self.of(kept):
                 yield f"{kept}:"

@@ -1,4 +1,4 @@
-"""Numbers of nodes and elements in a file: those of the mesh, counted from one, and what the file adds."""
+"""Numbers of nodes and elements in a file: those of the mesh, counted from one, and additional ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.model.segment import Segment
 
 
 class Numbering:
-    """Gives out numbers.
+    """Assigns numbers to nodes and elements.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Numbering:
     Attributes
     ----------
     used : (n,) int
-        Nodes of the quadratic mesh that cells or shells of the file have.
+        Nodes of the quadratic mesh used by cells or shells of the file.
     """
 
     def __init__(self, segment: Segment) -> None:
@@ -34,12 +34,12 @@ class Numbering:
         return np.asarray(nodes) + 1
 
     def node(self, position: np.ndarray) -> int:
-        """Number of a new node at a position (3,), mm."""
+        """Add a node at a position (3,), mm; returns its number."""
         self._added.append(np.asarray(position, dtype=float))
         return self._segment.space.n_nodes + len(self._added)
 
     def elements(self, count: int) -> int:
-        """First of so many new element numbers."""
+        """Reserve element numbers; returns the first."""
         first = self._elements + 1
         self._elements += count
         return first

@@ -1,4 +1,4 @@
-"""The parts of a segment as any finite element program has them: blocks of cells, shells, springs, faces in contact."""
+"""Parts of a segment in the terms of other finite element programs: cell blocks, shells, springs, contact faces."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from fem_lumbar.model.segment import Segment
 SPRING_STRAINS = np.concatenate(
     [np.linspace(-0.6, -0.1, 11), np.linspace(-0.098, 0.2, 150), np.linspace(0.21, 0.5, 30), [0.6, 0.8, 1.0]]
 )
-"""Elongations over length at which the curve of a ligament strand is tabulated.
+"""Elongation over length at which the force of a ligament strand is tabulated.
 
-Not more than 200: CalculiX 2.20 keeps so many points and, without a word, takes wrong forces from longer tables.
+At most 200 points: CalculiX 2.20 stores no more, and silently uses wrong forces with longer tables.
 """
 
 
 @dataclass(frozen=True)
 class Block:
-    """Cells of one region and one type: nodes (n, 4) or (n, 10), positively oriented, and the item they come from."""
+    """Cells of one region and type: nodes (n, 4) or (n, 10), positively oriented, and the item to which they belong."""
 
     name: str
     region: str
@@ -41,17 +41,17 @@ class Block:
 MOTION = (
     "a component of the motion of the fixture is prescribed, counted from the anatomy given, not from where it begins"
 )
-"""What becomes of a prescribed motion."""
+"""Texts on the treatment of prescribed motions."""
 THINNER = 10.0
-"""How much thinner, and stiffer, a shell is than the membrane it stands for."""
+"""Factor by which a shell is thinner and stiffer than the membrane it represents."""
 
 
 @dataclass(frozen=True)
 class ShellBlock:
-    """A membrane, triangles with nodes (n, 6), as a shell that hardly resists bending.
+    """A membrane, triangles with nodes (n, 6), as a shell with negligible bending stiffness.
 
-    It is thinner by a factor and stiffer by the same: forces in its plane are those of the membrane, moments are a
-    hundredth of those of a shell with its thickness.
+    It is thinner and stiffer by the same factor: in-plane forces are those of the membrane, and moments are a hundredth
+    of those of a shell with the thickness of the membrane.
     """
 
     name: str
@@ -71,7 +71,7 @@ class ShellBlock:
 
 @dataclass(frozen=True)
 class Spring:
-    """A strand between two attachments, with its tension (k,) in N over its elongation (k,) in mm."""
+    """A strand between two attachments, with its tension (k,), N, at elongations (k,), mm."""
 
     name: str
     lower: WeightedPoint
@@ -81,13 +81,13 @@ class Spring:
 
     @property
     def pretension(self) -> float:
-        """Tension in the anatomy given, N."""
+        """Tension in the undeformed anatomy, N."""
         return float(np.interp(0.0, self.elongation, self.tension))
 
 
 @dataclass(frozen=True)
 class Pull:
-    """A force of given size at full load, N, along the line between two points; it follows both."""
+    """A force of given magnitude at full load, N, along the line between two points, whose direction follows them."""
 
     name: str
     lower: WeightedPoint
@@ -111,13 +111,13 @@ def shells(segment: Segment) -> list[ShellBlock]:
 
 
 def used_nodes(segment: Segment) -> np.ndarray:
-    """Nodes (n,) of the quadratic mesh that cells or shells have."""
+    """Nodes (n,) of the quadratic mesh that belong to cells or shells."""
     cells = [block.nodes for block in blocks(segment)] + [shell.nodes for shell in shells(segment)]
     return np.unique(np.concatenate([nodes.ravel() for nodes in cells]))
 
 
 def followers(segment: Segment) -> dict[int, tuple[int, int]]:
-    """Mid-edge nodes of quadratic cells and triangles that follow the mean of two corners; fixed ones do not."""
+    """Mid-edge nodes constrained to the mean of two corners, with these corners; without supported ones."""
     used = used_nodes(segment)
     found: dict[int, tuple[int, int]] = {}
     for item in segment.items:
@@ -153,7 +153,7 @@ def springs(segment: Segment) -> list[Spring]:
 
 
 def pulls(source: Source) -> list[Pull]:
-    """Follower load and muscles at full load, with what their insertions have not given way."""
+    """Follower load and muscles at full load, with the forces they have at the undeformed positions."""
     rest = np.zeros(source.segment.n_dofs)
     found: list[Pull] = []
     for load in source.loads.line_loads:
@@ -171,7 +171,7 @@ def _of_load(load: LineLoad, rest: np.ndarray) -> Iterator[Pull]:
 
 
 def tell_left_out(source: Source, inventory: Inventory) -> None:
-    """Tell what no other program gets of a model."""
+    """Record features of a model that are not exported to any program."""
     course = source.course
     reacting = bool(source.loads.of(MuscleLoad).items) and source.scenario.muscles.short_range_stiffness > 0.0
     end = "the file ends at full load, which comes on at once"
@@ -186,5 +186,5 @@ def tell_left_out(source: Source, inventory: Inventory) -> None:
 
 
 def contact_faces(contact: SurfaceContact) -> tuple[np.ndarray, np.ndarray]:
-    """Corner nodes (k, 3) of the triangles that touch, and those (m, 3) that are touched."""
+    """Corner nodes (k, 3) of the slave triangles, and (m, 3) of the master triangles."""
     return contact.points_on.triangles, contact.target.triangles

@@ -1,4 +1,4 @@
-"""The model that is exported: segment and loads of one load case, from a scenario or from a run."""
+"""Model for an export: segment and loads of one load case, from a scenario or from a run."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import unknown_name
 
 _MIRRORED = [0, 2, 1, 3, 6, 5, 4, 7, 9, 8]
-"""Nodes of a tetrahedron with two corners exchanged."""
+"""Node order of a tetrahedron with two corners exchanged."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A model with the loads of one load case at full size."""
+    """A model with the loads of one load case at full load."""
 
     scenario: Scenario
     segment: Segment
@@ -33,7 +33,7 @@ class Source:
 
     @property
     def course(self) -> Course:
-        """How the loads come on."""
+        """Course of the loads."""
         return self.scenario.load_cases[self.case].of(Course)
 
 
@@ -50,12 +50,12 @@ def source_of(
     run : Run, optional
         Run of the scenario; activations of balanced muscles come from it.
     report : callable, optional
-        Receives a line on where the mesh comes from.
+        Receives a line on the origin of the mesh.
 
     Raises
     ------
     InputError
-        When there is no such load case, or its muscles balance the posture and no run says how.
+        When there is no such load case, or its muscles are balanced and no run with their activations is given.
     """
     if case is None:
         case = next(iter(scenario.load_cases))
@@ -73,7 +73,7 @@ def source_of(
 
 
 def _activations(run: Run, case: str) -> Mapping[Muscle, float]:
-    """Activation of each fascicle that a run found."""
+    """Activation of each fascicle in the results of a run."""
     found: dict[Muscle, float] = {}
     for name, sides in run.converged[case].get("muscles", {}).items():
         for side, entry in sides.items():
@@ -83,7 +83,7 @@ def _activations(run: Run, case: str) -> Mapping[Muscle, float]:
 
 
 def upright(nodes: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Tetrahedra (n, 4) or (n, 10) with positive volume, for positions (k, 3) of all nodes."""
+    """Tetrahedra (n, 4) or (n, 10) reordered to positive volume, for positions (k, 3) of all nodes."""
     nodes = nodes.copy()
     a, b, c, d = np.moveaxis(positions[nodes[:, :4]], 1, 0)
     turned = np.einsum("ei,ei->e", np.cross(b - a, c - a), d - a) < 0

@@ -25,9 +25,9 @@ def write_stl(mesh: SegmentMesh, cells: np.ndarray, points: np.ndarray, folder: 
     cells : (m, 4) or (m, 10)
         Nodes of its cells; with mid-edge nodes each quadratic facet becomes four flat triangles.
     points : (n, 3)
-        Positions of the nodes, as built or deformed, mm.
+        Undeformed or deformed positions of the nodes, mm.
     folder : Path
-        Where the files go, one ``REGION.stl`` each; made where it is not there.
+        Folder of the files, one ``REGION.stl`` each; created if needed.
     """
     inventory = Inventory()
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from fem_lumbar.runs.vtu import read_poly
 
 _COMPRESSION = 4
 _CHUNK = 500
-"""Rows that are stored together; every array of every block takes at least one such piece."""
+"""Rows per chunk; every array of every block has at least one."""
 
 
 def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
@@ -81,7 +81,7 @@ class _Levels(VTKPythonAlgorithmBase):
         self._times, self._surfaces = times, surfaces
 
     def RequestInformation(self, _request: object, _inputs: object, outputs: vtkInformationVector) -> int:
-        """Tell the time steps."""
+        """Report the time steps (VTK interface)."""
         information: vtkInformation = outputs.GetInformationObject(0)
         keys = vtkStreamingDemandDrivenPipeline
         information.Set(keys.TIME_STEPS(), self._times, len(self._times))
@@ -89,7 +89,7 @@ class _Levels(VTKPythonAlgorithmBase):
         return 1
 
     def RequestData(self, _request: object, _inputs: object, outputs: vtkInformationVector) -> int:
-        """Give the surface of the time step that is asked for."""
+        """Provide the surface of the requested time step (VTK interface)."""
         information = outputs.GetInformationObject(0)
         key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
         time = information.Get(key) if information.Has(key) else self._times[0]
@@ -123,12 +123,12 @@ def _collection(parts: dict[str, vtkPointSet]) -> vtkPartitionedDataSetCollectio
 
 
 def _block_name(name: str) -> str:
-    """Names of blocks hold no points: ParaView takes them as paths."""
+    """Name of a block without points, since ParaView treats names as paths."""
     return name.replace(".", "_")
 
 
 def _those(data: vtkPointSet, chosen: np.ndarray) -> vtkPointSet:
-    """Cells of a mask (n,) with their fields, without texts, which VTKHDF has not."""
+    """Cells of a mask (n,) with their fields, without text arrays, which VTKHDF does not support."""
     cut = pyvista.wrap(data).extract_cells(chosen, pass_point_ids=False, pass_cell_ids=False)
     for name in [name for name, values in cut.cell_data.items() if values.dtype.kind == "U"]:
         cut.cell_data.remove(name)
@@ -136,7 +136,7 @@ def _those(data: vtkPointSet, chosen: np.ndarray) -> vtkPointSet:
 
 
 def _by_name(lines: vtkPolyData) -> dict[str, vtkPointSet]:
-    """Lines of each ligament, fascicle or load."""
+    """Lines by ligament, fascicle or load."""
     texts = lines.GetCellData().GetAbstractArray("name")
     names = np.array([texts.GetValue(row) for row in range(texts.GetNumberOfValues())])
     return {f"lines.{name}": _those(lines, names == name) for name in np.unique(names).tolist()}
@@ -169,7 +169,7 @@ def _patch(tissue: vtkPointSet, nodes: np.ndarray, weights: np.ndarray) -> vtkPo
 
 
 def _points_of(tissue: vtkPointSet, nodes: np.ndarray) -> vtkPolyData:
-    """Some nodes (k,) of the tissue with their displacement."""
+    """The given nodes (k,) of the tissue with their displacement."""
     data = vtkPolyData()
     points = vtkPoints()
     points.SetData(_rows(tissue.GetPoints().GetData(), nodes))

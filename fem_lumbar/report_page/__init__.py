@@ -1,1 +1,1 @@
-"""What the pages of runs and of comparisons say: answer, figures, scene in three dimensions, methods."""
+"""Content of the pages of runs and comparisons: answer, charts, three-dimensional scene, methods."""

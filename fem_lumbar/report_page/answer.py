@@ -1,4 +1,4 @@
-"""What a page says first: what was asked, what came out, whether it can be trusted."""
+"""First part of a page: the question, the main results, and their reliability."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fem_lumbar.runs.run import Run
 
 
 def asked(run: Run) -> Document:
-    """The question: the scenario in words, and the loads of every case."""
+    """The question: scenario and loads of every case."""
     words = run.resolved.get("description") or f"The scenario {run.name}, which has no description."
     table = Table("", ("load case", "load", "outcome"))
     for case, entry in run.cases.items():
@@ -25,7 +25,7 @@ def asked(run: Run) -> Document:
 
 
 def answer(run: Run) -> Document:
-    """The main results of every load case and joint in one table, numbers marked where the mesh tells them badly."""
+    """Main results of every load case and joint in one table, marked where the discretisation error is large."""
     marked = MarkedNumbers.of(run)
     columns = (
         "load case",
@@ -40,7 +40,7 @@ def answer(run: Run) -> Document:
         rotations: Mapping[str, Mapping[str, Any]] = entry["rotation_deg"]
         for joint, turned in rotations.items():
             if joint not in entry["facet_force_N"] and joint not in entry["idp_MPa"]:
-                continue  # the whole segment
+                continue  # the sum over the segment
             plane = main_axis(case)
             forces = [entry["facet_force_N"].get(joint, {}).get(side) for side in SIDES]
             tension = entry["ligament_force_N"].get(joint, {})
@@ -63,7 +63,7 @@ def _tension(ligament: str, force_N: float) -> str:
 
 
 def verdicts(run: Run, bands: list[PublishedBand]) -> list[str]:
-    """Sentences on how far the answer can be trusted, the gravest first."""
+    """Sentences on the reliability of the answer, the most serious first."""
     told = [f"The run failed: {run.reason}." if run.reason else "All load cases converged and all checks passed."]
     if run.worst_check is not None:
         told.append(run.worst_check.closest())

@@ -1,4 +1,4 @@
-"""Chart of the centres of rotation of the joints, over the outline of bones and discs before loading."""
+"""Chart of the centres of rotation of the joints, over the undeformed outline of bones and discs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DISC_COLOUR = "#9EC9DE"
 
 
 def rotation_centres(run: Run, plane: str) -> Chart | None:
-    """Centres of rotation of the load cases of one plane; None without fields of them."""
+    """Centres of rotation of the load cases of one plane; None without stored fields."""
     title, *names = PLANES[plane]
     cases = [case for case in names if case in run.converged and case in run.cases_with_fields]
     if not cases:
@@ -72,7 +72,7 @@ def _mark(joint: str, case: str, centre: np.ndarray, symbol: str) -> dict[str, A
 
 
 def _outline(run: Run, fields: Fields, name: PartName, across: list[int]) -> dict[str, Any]:
-    """Convex outline of a region before loading, as seen along the axis of rotation."""
+    """Convex outline of an undeformed region, projected along the axis of rotation."""
     tag = region_names(run).index(name)
     flat = fields.reference[np.unique(fields.cells[fields.cell_data["region"].astype(int) == tag])][:, across]
     hull = flat[ConvexHull(flat).vertices]

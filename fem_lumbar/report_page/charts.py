@@ -1,4 +1,4 @@
-"""Interactive charts of a run, as the data and layout that plotly draws."""
+"""Interactive charts of a run, as data and layout for plotly."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from fem_lumbar.runs.run import Run
 from fem_lumbar.web_page.chart import Chart, all_rounded, layout, rounded
 
 _PATTERNS = ("", "/", "x", ".", "-")
-"""Filling of bars by level."""
+"""Pattern of bars by level."""
 _STACK_HEIGHT = 480
-"""px. Below the bars stand joints and load cases, beside them an entry of the legend for each structure."""
+"""Height in px; joints and load cases are below the bars, and the legend has an entry per structure."""
 
 
 def charts(run: Run, bands: Sequence[PublishedBand]) -> list[Chart]:
-    """Every chart that a run has data for."""
+    """All charts for which a run has data."""
     found = [
         *(moment_rotation(run, plane, bands) for plane in PLANES),
         facet_bars(run, bands),
@@ -39,7 +39,7 @@ def charts(run: Run, bands: Sequence[PublishedBand]) -> list[Chart]:
 
 
 def moment_rotation(run: Run, plane: str, bands: Sequence[PublishedBand] = ()) -> Chart | None:
-    """Moment against rotation of every joint in one plane, with published bands at the moment they were measured at."""
+    """Moment-rotation curve of every joint in one plane, with published bands at the moment of the experiment."""
     title, *cases = PLANES[plane]
     data: list[dict[str, Any]] = []
     for joint in ALL_JOINTS:
@@ -66,7 +66,7 @@ def _points(branch: np.ndarray) -> dict[str, Any]:
 
 
 def _band_of_rotation(band: PublishedBand) -> dict[str, Any]:
-    """A horizontal bar from end to end of a band."""
+    """A horizontal bar over the width of a band."""
     component = next(name for name, i in ROTATION_COMPONENTS.items() if MOMENT_AXIS[band.case][i])
     sign = MOMENT_AXIS[band.case][ROTATION_COMPONENTS[component]]
     joint = band.target.measure.joint
@@ -93,7 +93,7 @@ def _band_words(band: PublishedBand) -> str:
 
 
 def facet_bars(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None:
-    """Contact force of the facet joints, left and right beside each other."""
+    """Contact force of the facet joints, left and right side by side."""
     data = []
     joints = _joints(run, "facet_force_N")
     for joint in joints:
@@ -134,7 +134,7 @@ def disc_pressure(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None
 
 
 def _band_marks(run: Run, bands: Sequence[PublishedBand], unit: str) -> list[dict[str, Any]]:
-    """Published values with their bands, over the load case they belong to."""
+    """Published values with their bands, at the corresponding load case."""
     marks = []
     for band in bands:
         low, high = band.target.interval
@@ -162,7 +162,7 @@ def _band_marks(run: Run, bands: Sequence[PublishedBand], unit: str) -> list[dic
 
 
 def load_stack(run: Run, key: str) -> Chart | None:
-    """What carries the load across each joint: stacks of structures, the applied sum as a mark."""
+    """Load across each joint: stacked structures, with the applied load as a mark."""
     paths: dict[tuple[str, str], tuple[str, Mapping[str, Any]]] = {
         (case_label(case), joint): (case, path)
         for case, entry in run.converged.items()
@@ -209,7 +209,7 @@ def _signed(case: str, key: str) -> float:
 
 
 def over_load(run: Run, case: str) -> Chart | None:
-    """Facet and ligament forces at every solved load level of a case."""
+    """Facet and ligament forces at all solved load levels of a case."""
     rows = [row for row in run.curves if row["case"] == case and row.get("branch") != "unloading"]
     columns = [key for key in (rows[0] if rows else ()) if key.startswith(("facet_force_N.", "ligament_force_N."))]
     shown = [key for key in columns if any(abs(row[key] or 0.0) > 0.05 for row in rows)]

@@ -1,4 +1,4 @@
-"""Charts of runs compared with a first one: sizes of effects, effects load by load, left minus right, curves."""
+"""Charts of runs compared with a first one: effect sizes, changes by load case, left minus right, curves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LEAST_PERCENT = 1e-8
 _MOST_LIGAMENTS = 8
 _GREY = "#555555"
 _FAINT = 0.35
-"""Opacity of what is not resolved."""
+"""Opacity of effects that are not resolved."""
 _ERROR_BARS = (
     f"Bars with caps: {RESOLVED_AT:g} combined numerical errors of the difference; where they reach zero it is not "
     "resolved (pale). Pale without caps: error not known."
@@ -35,14 +35,14 @@ _ERROR_BARS = (
 
 
 def comparison_charts(runs: Mapping[str, Run], comparisons: Sequence[Comparison]) -> list[Chart]:
-    """Every chart that the runs have data for.
+    """All charts for which the runs have data.
 
     Parameters
     ----------
     runs : mapping of str to Run
-        By the names that the comparisons use, the first one first.
+        Runs by the names used in the comparisons, the first one first.
     comparisons : sequence of Comparison
-        Of each of the others with the first.
+        Comparisons of each other run with the first one.
     """
     found = [
         effects(comparisons),
@@ -58,7 +58,7 @@ def comparison_charts(runs: Mapping[str, Run], comparisons: Sequence[Comparison]
 
 
 def effects(comparisons: Sequence[Comparison]) -> Chart | None:
-    """Size of the largest difference of each kind of number, with its error, on a logarithmic scale."""
+    """Magnitude of the largest difference of each kind of number, with its error, on a logarithmic scale."""
     lookups = [{(item.case, item.path): item for item in one.differences} for one in comparisons]
     keys = [
         key
@@ -90,7 +90,7 @@ def effects(comparisons: Sequence[Comparison]) -> Chart | None:
 
 
 def _is_seen(item: Difference | None) -> bool:
-    """Whether a difference has a place on a logarithmic scale."""
+    """Whether a difference can be drawn on a logarithmic scale."""
     return item is not None and item.scale > 0.0 and 100 * abs(item.relative) > _LEAST_PERCENT
 
 
@@ -117,7 +117,7 @@ def _sizes(name: str, rows: Sequence[tuple[float, Difference]], colour: str) -> 
 
 
 def rotation_changes(comparisons: Sequence[Comparison]) -> Chart | None:
-    """Change of the rotation in the plane of the load, joint by joint."""
+    """Change of the rotation in the plane of the load, by joint."""
 
     def chosen(item: Item) -> str | None:
         section, joint, axis = item.path if item.path[0] == "rotation_deg" else ("", "", "")
@@ -143,7 +143,7 @@ def pressure_changes(comparisons: Sequence[Comparison]) -> Chart | None:
 
 
 def facet_changes(comparisons: Sequence[Comparison]) -> Chart | None:
-    """Change of the contact force of each facet joint, left and right beside each other."""
+    """Change of the contact force of each facet joint, left and right side by side."""
 
     def chosen(item: Item) -> str | None:
         path = item.path
@@ -172,7 +172,7 @@ def side_changes(comparisons: Sequence[Comparison]) -> Chart | None:
 
 
 def ligament_changes(comparisons: Sequence[Comparison]) -> Chart | None:
-    """Change of the tension of the ligaments that change most."""
+    """Change of the tension of the ligaments with the largest changes."""
     found: dict[str, float] = {}
     for one in comparisons:
         for item in one.differences:
@@ -208,7 +208,7 @@ def mal_changes(comparisons: Sequence[Comparison]) -> Chart | None:
 
 
 def moment_rotations(runs: Mapping[str, Run], plane: str) -> Chart | None:
-    """Moment against rotation in one plane of all runs over each other, without published bands."""
+    """Moment-rotation curves of all runs in one plane, without published bands."""
     data: list[dict[str, Any]] = []
     for place, (name, run) in enumerate(runs.items()):
         one = moment_rotation(run, plane)
@@ -238,18 +238,18 @@ def _load_by_load(
     chosen: Callable[[Item], str | None],
     colours: Mapping[str, str],
 ) -> Chart | None:
-    """Bars of changes by load case with three errors; None where nothing of it is in the runs or all of it is zero.
+    """Bars of changes by load case with error bars of three errors; None without data or if all changes are zero.
 
     Parameters
     ----------
     name, title, axis, note : str
-        Of the chart.
+        Texts of the chart.
     found : mapping
-        Changes against the first run, by the name of the other.
+        Changes from the first run, by the name of the other.
     chosen : callable
-        What a change is called in the chart; None where it is not in it.
+        Maps a change to its name in the chart; None if it is not shown.
     colours : mapping
-        By what a change is called; of several runs each has one colour, and a pattern stands for what it is.
+        Colours by that name; for several runs the colour denotes the run and the pattern the name.
     """
     groups: dict[tuple[str, str], list[Item]] = {}
     for run, items in found.items():
@@ -298,7 +298,7 @@ def _both(item: Item) -> tuple[float, float]:
 
 
 def _error(item: Item) -> float | None:
-    """Combined numerical error of a change; None where a part of it is not known."""
+    """Combined numerical error of a change; None if a part of it is unknown."""
     return None if item.verdict is Verdict.MESH_NOISE else item.error
 
 

@@ -1,4 +1,4 @@
-"""How runs were made and compared, and what their comparison does not establish."""
+"""Methods of runs and of their comparison, and limits of the comparison."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _PARTS: tuple[Callable[[Run], Paragraph | Table], ...] = (
 
 
 def comparison_methods(runs: Mapping[str, Run], comparisons: Sequence[Comparison]) -> Document:
-    """The rule of the comparison, and the methods of every run, once where they are the same.
+    """The rule of the comparison, and the methods of every run; equal ones are given once.
 
     Parameters
     ----------
     runs : mapping of str to Run
-        By the names that the comparisons use, the first one first.
+        Runs by the names used in the comparisons, the first one first.
     comparisons : sequence of Comparison
-        Of each of the others with the first.
+        Comparisons of each other run with the first one.
     """
     rule = dict.fromkeys(map(floor_note, comparisons))
     ground = dict.fromkeys(text for one in comparisons for text in mesh_ground(one))
@@ -54,7 +54,7 @@ def comparison_methods(runs: Mapping[str, Run], comparisons: Sequence[Comparison
 
 
 def _once(part: Callable[[Run], Paragraph | Table], runs: Mapping[str, Run]) -> Document:
-    """A part of the methods of each run under its name; once without one where it is the same in all."""
+    """A part of the methods of each run under its name, or once without a name if it is the same in all runs."""
     found = {name: part(run) for name, run in runs.items()}
     first, *others = found.values()
     if all(other == first for other in others):
@@ -63,7 +63,7 @@ def _once(part: Callable[[Run], Paragraph | Table], runs: Mapping[str, Run]) -> 
 
 
 def assumptions_of(runs: Mapping[str, Run]) -> list[str]:
-    """What the runs take for granted, once each; what is not assumed in all of them with their names."""
+    """Assumptions of the runs without duplicates; with names of runs if not common to all."""
     told: dict[str, list[str]] = {}
     for name, run in runs.items():
         for line in run.summary.get("assumptions", []):
@@ -72,7 +72,7 @@ def assumptions_of(runs: Mapping[str, Run]) -> list[str]:
 
 
 def comparison_limits(runs: Mapping[str, Run], comparisons: Sequence[Comparison]) -> list[str]:
-    """What nobody should conclude from the comparison, the gravest first."""
+    """Conclusions that the comparison does not support, the most serious first."""
     told = dict.fromkeys(text for one in comparisons for text in caveats(one))
     first = next(iter(runs.values()))
     return [

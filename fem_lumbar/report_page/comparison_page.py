@@ -1,4 +1,4 @@
-"""The page of runs compared with a first one."""
+"""The page of a comparison of runs with a first one."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def comparison_page(runs: Sequence[Run], comparisons: Sequence[Comparison]) -> P
     Parameters
     ----------
     runs : sequence of Run
-        The first run and those compared with it.
+        The first run, followed by those compared with it.
     comparisons : sequence of Comparison
-        Of each of the others with the first, in their order.
+        Comparisons of each other run with the first one, in their order.
 
     Raises
     ------
     InputError
-        No load case of a run was finished.
+        When no load case of a run was finished.
     """
     for run in runs:
         check_finished(run)
@@ -68,7 +68,7 @@ def comparison_page(runs: Sequence[Run], comparisons: Sequence[Comparison]) -> P
 
 
 def page_of(runs: Sequence[Run]) -> Page:
-    """The page of one run, or of two runs and how the second differs from the first."""
+    """The page of one run, or of two runs with the differences of the second from the first."""
     return run_page(runs[0]) if len(runs) == 1 else comparison_page(runs, [compare_runs(runs[0], runs[1])])
 
 
@@ -78,7 +78,7 @@ def write_comparison_page(runs: Sequence[Run], comparisons: Sequence[Comparison]
 
 
 def _asked(named: Mapping[str, Run], comparisons: Sequence[Comparison]) -> Document:
-    """What each run is, in what the scenarios differ, and under which loads."""
+    """Each run, the differences of the scenarios, and the loads."""
     described = [f"- {name}: {run.resolved.get('description') or 'no description'}" for name, run in named.items()]
     document: Document = [Paragraph("\n".join(described))]
     for one in comparisons:
@@ -95,7 +95,7 @@ def _asked(named: Mapping[str, Run], comparisons: Sequence[Comparison]) -> Docum
 
 
 def _answer(comparisons: Sequence[Comparison]) -> Document:
-    """What may be claimed, and the numbers that change most."""
+    """The claim, and the numbers with the largest changes."""
     claims = Paragraph.bulleted(claim(one) for one in comparisons)
     if len(comparisons) == 1:
         return [claims, _filled(overview_table(comparisons[0]))]
@@ -107,7 +107,7 @@ def _filled(table: Table) -> Table | Paragraph:
 
 
 def _space(named: Mapping[str, Run]) -> Space:
-    """The scene of the first two runs that hold fields: more would be too large for a page."""
+    """The scene of the first two runs with fields; more would be too large for a page."""
     shown = dict([(name, run) for name, run in named.items() if run.cases_with_fields][:2])
     if not shown:
         return Space(None)
@@ -121,7 +121,7 @@ def _space(named: Mapping[str, Run]) -> Space:
 
 
 def _results(comparisons: Sequence[Comparison]) -> list[Folded]:
-    """Every number with its error, of each comparison."""
+    """All numbers with their errors, for each comparison."""
     if len(comparisons) == 1:
         return _of_one(comparisons[0])
     return [Folded(comparison_title(one), inner=_of_one(one)) for one in comparisons]
@@ -132,7 +132,7 @@ def _of_one(one: Comparison) -> list[Folded]:
     every = [case_table(one, case) for case in dict.fromkeys(item.case for item in one.differences)]
     return [
         Folded(part.title, [part], printed=printed)
-        for tables, printed in ((answers, True), (every, False))  # every number of a case fills twenty sheets
+        for tables, printed in ((answers, True), (every, False))  # all numbers fill twenty printed pages
         for part in tables
         if not isinstance(part, Table) or part.rows
     ]

@@ -1,4 +1,4 @@
-"""The methods of a run, written from what is stored of it, in the order of Erdemir et al. 2012 (J Biomech 45:625)."""
+"""The methods of a run, from its stored data, in the order of Erdemir et al. 2012 (J Biomech 45:625)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def model_of(run: Run) -> Paragraph:
 
 
 def mesh_of(run: Run) -> Table:
-    """The mesh, and its tetrahedra by region."""
+    """The mesh, and its number of tetrahedra by region."""
     model, regions = run.summary["model"], run.mesh.region_names
     counts = Counter(regions[tag] for tag in run.mesh.region.tolist())
     mirror = "It is exactly its own mirror image." if model["symmetric_mesh"] else "It is not mirror symmetric."
@@ -74,7 +74,7 @@ def mesh_of(run: Run) -> Table:
 
 
 def materials_of(run: Run) -> Table:
-    """Every tissue value with its source; values without one are among the assumptions."""
+    """All tissue values with their sources; those without a source are listed as assumptions."""
     sources = {
         name: (entry["source"], entry["confidence"])
         for entry in run.summary.get("citations", [])
@@ -92,7 +92,7 @@ def materials_of(run: Run) -> Table:
 
 
 def _leaves(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, float]]:
-    """Numbers below a key, with their paths."""
+    """Numbers in a nested section, with their paths."""
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{above}.{key}")
@@ -101,7 +101,7 @@ def _leaves(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, float]]:
 
 
 def loads_of(run: Run) -> Paragraph:
-    """Load cases, and what is held."""
+    """Load cases, and supports."""
     lines = [f"- {case_label(case)}: {load_label(entry)}" for case, entry in run.cases.items()]
     lowest = run.resolved.get("segment", {}).get("bodies", SEGMENT)[-1]
     held = "cut and auricular faces of the sacrum" if lowest == SACRUM else f"inferior endplate of {lowest}"
@@ -110,7 +110,7 @@ def loads_of(run: Run) -> Paragraph:
 
 
 def solver_of(run: Run) -> Table:
-    """How the load cases were solved, and what it took."""
+    """Solution method of the load cases, and its cost."""
     settings, model = run.resolved.get("solver", {}), run.summary["model"]
     used = ", ".join(
         f"{key.replace('_', ' ')} {number(value) if not isinstance(value, str) else value}"
@@ -130,7 +130,7 @@ def solver_of(run: Run) -> Table:
 
 
 def verification_of(run: Run) -> Paragraph:
-    """What stands for the equations being solved correctly."""
+    """Evidence that the equations are solved correctly."""
     worst = run.worst_check
     lines = [
         "- The program is verified by problems of known solution (fem-lumbar validate --verification); their results "
@@ -181,7 +181,7 @@ def _discretisation(run: Run) -> list[Table | Paragraph]:
 
 
 def made_of(run: Run) -> Paragraph:
-    """Versions and hashes from which the run can be repeated."""
+    """Versions and hashes needed to repeat the run."""
     made = run.summary["provenance"]
     packages = ", ".join(f"{name} {version}" for name, version in made["packages"].items())
     text = (
@@ -193,7 +193,7 @@ def made_of(run: Run) -> Paragraph:
 
 
 def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
-    """What nobody should conclude from this run."""
+    """Conclusions that this run does not support."""
     told = [
         "One run shows what the model does under these loads. It says nothing about causes: for an "
         "effect compare two runs, beside the numerical floor.",
@@ -213,7 +213,7 @@ def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
 
 
 def limits_of_model(run: Run) -> list[str]:
-    """What no result of this model establishes, whatever it is compared with."""
+    """Limits of all results of this model, independent of comparisons."""
     told = [
         "It is a model of a mean anatomy with tissue of published means, not of an individual, unless its anatomy and "
         "tissue were given.",

@@ -1,4 +1,4 @@
-"""Published bands that a run can be laid beside: the same structures and the same load, or pure moments of any size."""
+"""Published bands for comparison with a run: same structures and same load, or pure moments of any magnitude."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.runs.run import Run
 
 _HOW_APPLIED = ("unload", "load_levels", "extends")
-"""Keys of a load case that do not say what is applied."""
+"""Keys of a load case that do not define the applied load."""
 
 
 @dataclass(frozen=True)
 class PublishedBand:
-    """A published value and its band beside a load case of a run.
+    """A published value with its band, assigned to a load case of a run.
 
     Attributes
     ----------
     target : Target
-        The published value, its source and band.
+        The published value with source and band.
     case : str
-        Load case of the run, that of the experiment or its mirror image.
+        Load case of the run: that of the experiment or its mirror image.
     side : str
-        ``left``, ``right``, ``mean`` or ``largest`` of contact forces; empty otherwise.
+        For contact forces ``left``, ``right``, ``mean`` or ``largest``; otherwise empty.
     moment_Nm : float
         Moment of the experiment; 0 without one.
     value : float or None
-        Result of the run in the unit of the target; None where its load is another one.
+        Result of the run in the unit of the target; None if its load is different.
     """
 
     target: Target
@@ -45,26 +45,26 @@ class PublishedBand:
 
     @property
     def source(self) -> str:
-        """Where the value was published, in words."""
+        """Reference of the published value, as text."""
         return shipped_targets().sources[self.target.source]
 
     @property
     def inside(self) -> bool | None:
-        """Whether the result lies in the band; None where the load is another one."""
+        """Whether the result is in the band; None if the load is different."""
         low, high = self.target.interval
         return None if self.value is None else low <= self.value <= high
 
 
 def published_bands(run: Run) -> list[PublishedBand]:
-    """Bands for the converged load cases of a run, of experiments on a segment of the same structures.
+    """Bands for the converged load cases of a run, from experiments on segments with the same structures.
 
-    Experiments were made on intact specimens: degenerated, ossified or changed tissue is laid beside these.
+    Experiments used intact specimens; runs with degenerated, ossified or changed tissue are compared with these too.
     """
     return [band for target in shipped_targets().all() for band in _beside(run, target)]
 
 
 def _beside(run: Run, target: Target) -> Iterator[PublishedBand]:
-    """The band for the load case of its experiment and for the mirror image of that, as far as the run has them."""
+    """The band for the load case of its experiment and for its mirror image, if the run has them."""
     measure = target.measure
     if len(measure.protocols) != 1 or not _same_structures(run, measure.protocols[0]):
         return
@@ -96,7 +96,7 @@ def _mirrored(measure: Any) -> Any:
 
 
 def _value(run: Run, measure: Any) -> float | None:
-    """The number of a run that answers a target; None where it is not there."""
+    """The number of a run that corresponds to a target; None if it is missing."""
     try:
         return measure.value(Reader(ProtocolRuns({measure.protocol: run})))
     except NotAnswered:
@@ -104,7 +104,7 @@ def _value(run: Run, measure: Any) -> float | None:
 
 
 def _load(case: Mapping[str, Any]) -> dict[str, Any]:
-    """What a load case applies, without what is zero or says how it is applied."""
+    """The load applied in a load case, without zeros and without settings on how it is applied."""
     return {key: value for key, value in case.items() if value and key not in _HOW_APPLIED}
 
 

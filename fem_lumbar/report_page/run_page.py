@@ -24,7 +24,7 @@ from fem_lumbar.web_page.scene import scene
 
 METHODS_NOTE = "Written from what is stored, in the order of Erdemir et al. 2012, J Biomech 45:625-633."
 PAGE_FAILURES = (OSError, RuntimeError, ValueError, KeyError, ImportError, FemLumbarError)
-"""What writing a page raises when something of an old or broken run is missing; the results stay."""
+"""Exceptions if data of an old or incomplete run is missing; the page is then skipped, and the results remain."""
 
 
 def run_page(run: Run) -> Page:
@@ -33,7 +33,7 @@ def run_page(run: Run) -> Page:
     Raises
     ------
     InputError
-        No load case of the run was finished.
+        When no load case of the run was finished.
     """
     check_finished(run)
     bands = published_bands(run)
@@ -56,12 +56,12 @@ def run_page(run: Run) -> Page:
 
 
 def check_finished(run: Run) -> None:
-    """Refuse a run that holds nothing to show.
+    """Check that a run has results to show.
 
     Raises
     ------
     InputError
-        No load case was finished.
+        When no load case was finished.
     """
     if not run.cases:
         reason = f" ({run.reason})" if run.reason else ""
@@ -69,12 +69,12 @@ def check_finished(run: Run) -> None:
 
 
 def status_of(name: str, run: Run) -> Mark:
-    """Whether a run, called by this name, completed."""
+    """Mark with the name of a run and whether it completed."""
     return Mark(f"{name}: {run.status}", run.completed)
 
 
 def made(run: Run) -> str:
-    """Mesh, program and date of a run."""
+    """Mesh, program version and date of a run."""
     provenance = run.summary["provenance"]
     return f"{run.density} mesh, fem-lumbar {provenance['version']}, {provenance['created']}"
 
@@ -90,7 +90,7 @@ def illustrate_with_page(
     pictures: bool = True,
     common_scale: bool = False,
 ) -> list[str]:
-    """Draw the pictures of a run, write its text report and its page; returns warnings (see `illustrate`)."""
+    """Draw the pictures of a run, write its text report and page; returns warnings (see `illustrate`)."""
     warnings = illustrate(folder, report, pictures, common_scale)
     try:
         write_run_page(load_run(folder), folder / PAGE)
@@ -107,7 +107,7 @@ def _centres(run: Run) -> list[Chart]:
 
 
 def _results(run: Run) -> list[Folded]:
-    """Tables of all results and checks; what the page says elsewhere, and links to pictures, are left out."""
+    """Tables of all results and checks, without contents found elsewhere on the page and links to pictures."""
     elsewhere = ("Assumptions of the model", "Pictures", "Load cases")
     return [
         Folded(part.title, [part], opened=part.title.startswith("Checks"))

@@ -1,4 +1,4 @@
-"""Still pictures of runs, which stand for the scene where a page is printed."""
+"""Still pictures of runs, which replace the scene when a page is printed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from fem_lumbar.runs.run import FIGURES, Run
 from fem_lumbar.web_page import page
 
 _LARGEST_MB, _WORDS_MB = 4.0, 1.0
-"""Room for pictures at the most, and what is kept free for tables and charts."""
+"""Largest total size of pictures, and size reserved for tables and charts."""
 
 
 def stills(named: Mapping[str, Run], blocks: Mapping[str, str]) -> list[dict[str, str]]:
-    """Pictures of each load case in turn as far as a page has room, those of all runs beside each other.
+    """Pictures of each load case in turn, within the size limit of a page, those of all runs side by side.
 
     Parameters
     ----------
     named : mapping of str to Run
-        Runs by what they are called.
+        Runs by their names.
     blocks : mapping of str
-        What the scene of the page holds already.
+        Packed arrays of the scene of the page, which count for the limit.
     """
     taken = page.weight_of_scripts() + sum(map(len, blocks.values())) + _WORDS_MB * 1e6
     room = min(_LARGEST_MB * 1e6, page.LARGEST_MB * 1e6 - taken)

@@ -1,4 +1,4 @@
-"""Fields of the load cases in a run folder: their legend and files."""
+"""Fields of the load cases in a run folder: legend and files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
 
 SUFFIXES = (".vtu", ".vtp", ".vtm", ".pvd")
-"""Of the files of a load case."""
+"""Suffixes of the files of a load case."""
 
 LEVELS = "levels"
 """Folder of the surfaces at load levels."""
@@ -60,7 +60,7 @@ LINE_LEGEND = {
 
 
 def field_files(folder: Path, case: str) -> list[Path]:
-    """Files of a load case: tissue, lines, the one that opens both, the series of load levels and its files."""
+    """Files of a load case: tissue, lines, a file that opens both, and the series of load levels."""
     ends = (".vtu", ".lines.vtp", ".vtm", ".pvd")
     return [*(folder / f"{case}{end}" for end in ends), *(folder / LEVELS).glob(f"{case}.[0-9]*.vtp")]
 
@@ -72,7 +72,7 @@ def levels_of(folder: Path, case: str) -> list[tuple[float, Path]]:
 
 
 def write_fields(folder: Path, mesh: SegmentMesh, case: str, fields: StateFields) -> None:
-    """Write the fields of one load case on the deformed mesh into a folder; each file is whole or absent."""
+    """Write the fields of one load case on the deformed mesh into a folder; each file is written atomically."""
     tissue, lines, both, series = field_files(folder, case)[:4]
     point_data = {"reference_position": fields.reference, **fields.point_data}
     names = {"region_names": mesh.region_names}
@@ -89,7 +89,7 @@ def write_fields(folder: Path, mesh: SegmentMesh, case: str, fields: StateFields
 
 
 def _write_levels(series: Path, mesh: SegmentMesh, levels: Sequence[Level]) -> None:
-    """Write the moving outer surface at every load level, and the file that opens them as a series."""
+    """Write the deformed outer surface at every load level, and the file that opens them as a series."""
     folder = series.parent / LEVELS
     folder.mkdir(exist_ok=True)
     surface = Surface.of(mesh.cells, mesh.region)
@@ -106,7 +106,7 @@ def _write_levels(series: Path, mesh: SegmentMesh, levels: Sequence[Level]) -> N
 
 
 def _rounded(cell_data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Directions in steps that compress well, everything else as it is."""
+    """Cell data with unit vectors rounded to steps that compress well; other data is unchanged."""
     return {
         name: np.round(values / _DIRECTION_STEP) * _DIRECTION_STEP if "_direction_" in name else values
         for name, values in cell_data.items()

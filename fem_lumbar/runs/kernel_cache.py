@@ -30,7 +30,7 @@ def compile_once() -> None:
 
 
 def is_kept(function: Any, types: tuple[Any, ...]) -> bool:
-    """Whether a compiled version of a function for the types of its arguments is on disk; nothing is compiled."""
+    """Whether a compiled version of a function for these argument types is on disk; nothing is compiled."""
     cache = function._cache
     key = cache._index_key(types, function.targetctx.codegen())
     return key in cache._cache_file._load_index()
@@ -40,13 +40,13 @@ class _LockedCache(FunctionCache):
     """Compiled versions of a function on disk, locked while one is being compiled."""
 
     _lock: int | None = None
-    """File descriptor of the lock that is held."""
+    """File descriptor of the lock, if held."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         found = super().load_overload(sig, target_context)
         if found is None:
             self._acquire()
-            found = super().load_overload(sig, target_context)  # another process may have kept it meanwhile
+            found = super().load_overload(sig, target_context)  # another process may have stored it meanwhile
             if found is not None:
                 self._release()
         return found
@@ -61,7 +61,7 @@ class _LockedCache(FunctionCache):
         if self._lock is not None:
             return
         began = time.perf_counter()
-        with suppress(OSError):  # without a lock, it is compiled more than once
+        with suppress(OSError):  # without a lock it is only compiled more than once
             self._impl.locator.ensure_cache_path()
             place = Path(self.cache_path, f"{self._impl.filename_base}.lock")
             self._lock = os.open(place, os.O_CREAT | os.O_WRONLY)

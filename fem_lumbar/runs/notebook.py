@@ -26,14 +26,14 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """Name of the file without its ending."""
+        """Name of the file without its suffix."""
         return self.path.stem
 
     def _repr_png_(self) -> bytes:
         return self.path.read_bytes()
 
     def embedded(self) -> str:
-        """The picture as an HTML image that holds its own data."""
+        """The picture as an HTML image with embedded data."""
         data = base64.b64encode(self._repr_png_()).decode("ascii")
         return f'<img alt="{escape(self.name)}" style="max-width: 100%" src="data:image/png;base64,{data}">'
 

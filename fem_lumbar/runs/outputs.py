@@ -33,11 +33,11 @@ class Definition(StrictModel):
     Attributes
     ----------
     what : str
-        Its definition.
+        Text of the definition.
     unit : str
-        Its unit; empty for text, counts and flags.
+        Unit; empty for text, counts and flags.
     sign : str
-        What its signs mean; empty where it has none.
+        Meaning of the sign; empty if there is none.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Definition(StrictModel):
 
 
 class Section(StrictModel):
-    """Outputs that belong together, by path; ``columns`` says that they are columns of ``curves.csv``."""
+    """A group of outputs by path; ``columns``: they are columns of ``curves.csv``."""
 
     title: str
     text: str = ""
@@ -65,14 +65,14 @@ def sections() -> tuple[Section, ...]:
 
 
 def definition(path: Sequence[str]) -> Definition | None:
-    """Definition of the summary entry at a path of keys (places of lists as numbers); None where it has none."""
+    """Definition of the summary entry at a path of keys (list indices as numbers); None if there is none."""
     if path and path[-1].isdigit() and (of_list := definition(path[:-1])) is not None:
         return of_list
     return next((found for pattern, found in _patterns() if _fits(pattern, tuple(path))), None)
 
 
 def column_definition(column: str) -> Definition | None:
-    """Definition of a column of ``curves.csv`` or of the table of a sweep; None where it has none."""
+    """Definition of a column of ``curves.csv`` or of the table of a sweep; None if there is none."""
     for section in sections():
         if section.columns and column in section.keys:
             return section.keys[column]
@@ -99,7 +99,7 @@ def outputs_page() -> str:
 
 
 def entries(node: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Paths of all entries of a summary that are no mapping and no list."""
+    """Paths of all entries of a summary that are neither mappings nor lists."""
     if isinstance(node, dict):
         for key, item in node.items():
             yield from entries(item, (*above, str(key)))
@@ -135,7 +135,7 @@ def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 @cache
 def _column_pattern(pattern: tuple[str, ...]) -> re.Pattern[str]:
-    """Of the columns that a path below a load case becomes; keys may hold dots."""
+    """Pattern of the columns for a path in a load case; keys may contain dots."""
     if pattern[:2] != _CASE:
         return re.compile(r"(?!)")
     parts = [".+" if part.startswith("<") else r"\d+" if part == "[]" else re.escape(part) for part in pattern[2:]]

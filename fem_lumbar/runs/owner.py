@@ -15,7 +15,7 @@ from fem_lumbar.foundation.atomic_files import write_text
 
 OWNER = ".owner.json"
 _CLOCK_S = 2.0
-"""Tolerance between two readings of the start of a process given as a time of day."""
+"""Tolerance between two readings of the start time of a process, if known only as time of day."""
 
 
 def record_owner(folder: Path) -> None:
@@ -29,9 +29,10 @@ def drop_owner(folder: Path) -> None:
 
 
 def is_orphaned(folder: Path) -> bool | None:
-    """Whether the process that owns a folder has certainly ended; None where this cannot be determined.
+    """Whether the process that owns a folder has certainly ended; None if unknown.
 
-    It cannot without a record, or for a process of another computer or container. A reused process id is recognised by
+    It is unknown without a record, or for a process of another computer or container. A reused process id is detected
+    by
     the start time of the process.
     """
     try:
@@ -50,12 +51,12 @@ def is_orphaned(folder: Path) -> bool | None:
 
 @cache
 def _own_identity(pid: int) -> dict[str, Any]:
-    """Identity of the process with this id, which distinguishes it from others that reuse the id."""
+    """Identity of the process with this id, to distinguish it from others that reuse the id."""
     return {"pid": pid, "started": _started(pid), **_place()}
 
 
 def _place() -> dict[str, str]:
-    """The computer, the container on it that process ids belong to, and when it was started; empty where unknown."""
+    """Computer, container to which process ids belong, and boot identifier; empty if unknown."""
     return {"host": platform.node(), "container": _container(), "boot": _read("/proc/sys/kernel/random/boot_id")}
 
 
@@ -67,9 +68,9 @@ def _container() -> str:
 
 
 def _started(pid: int) -> dict[str, float]:
-    """Start of a process: in clock ticks since the start of the computer where there are such, else as a time.
+    """Start of a process: in clock ticks since boot if available, else as time of day.
 
-    Ticks stay what they are when the clock is set.
+    Ticks do not change when the clock is set.
     """
     process = psutil.Process(pid)
     if process.status() == psutil.STATUS_ZOMBIE:

@@ -13,7 +13,7 @@ __all__ = ["check_writable", "shown_path", "unwritable", "without_private_paths"
 
 
 def check_writable(out_dir: Path) -> None:
-    """Make sure that results can be written into a folder, creating it when needed.
+    """Check that results can be written into a folder, which is created if needed.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def check_writable(out_dir: Path) -> None:
 
 
 def shown_path(path: Path) -> str:
-    """A path relative to the current folder, or its name when it lies elsewhere."""
+    """A path relative to the current folder, or its name if it is elsewhere."""
     try:
         shown = os.path.relpath(path)
     except ValueError:
@@ -39,7 +39,7 @@ def shown_path(path: Path) -> str:
 
 
 def unwritable(out_dir: Path, error: OSError) -> InputError:
-    """The error of a results folder that cannot be written: the folder, the reason and the remedy."""
+    """The error for a results folder that cannot be written: the folder, the reason and the remedy."""
     reason = error.strerror or type(error).__name__
     return InputError(
         f"cannot write results into {shown_path(out_dir)}: {reason}\n"

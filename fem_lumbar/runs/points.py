@@ -16,7 +16,7 @@ from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
 
 Point = dict[str, str]
-"""Value (as YAML text) of each varied key path; ``{}`` is the scenario as it stands."""
+"""Value (as YAML text) of each varied key path; ``{}`` is the unchanged scenario."""
 
 _LONGEST_NAME = 90
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -29,12 +29,12 @@ def grid(sweeps: Sequence[str]) -> Iterator[Point]:
     Parameters
     ----------
     sweeps : sequence of str
-        Each ``key.path=a,b,c``; ``low:high:number`` or ``low:high:number:log`` stands for so many values.
+        Each ``key.path=a,b,c``; ``low:high:number`` or ``low:high:number:log`` gives evenly spaced values.
 
     Raises
     ------
     ScenarioError
-        A sweep that is not of that form, has no values, or varies a key twice.
+        When a sweep is not of that form, has no values, or varies a key twice.
     """
     axes: dict[str, list[str]] = {}
     for text in sweeps:
@@ -47,28 +47,28 @@ def grid(sweeps: Sequence[str]) -> Iterator[Point]:
 
 
 def overrides(point: Point) -> list[str]:
-    """A point as ``--set`` texts."""
+    """A point as texts in the form of ``--set``."""
     return [f"{key}={value}" for key, value in point.items()]
 
 
 def point_name(point: Point, sha256: str) -> str:
-    """Name of the run folder of a point: what varies, readable, and the hash of its scenario, unique.
+    """Name of the run folder of a point: readable varied values, and the hash of its scenario for uniqueness.
 
-    Keys are cut to the shortest ends that tell them from each other. Every name can be that of a folder on Linux,
-    macOS and Windows: letters, digits and ``_ . + = , -``, begun and ended by a letter or digit, no longer than 100;
-    names that differ in case alone differ in their hash.
+    Keys are shortened to the shortest distinct ends. Names are valid for folders on Linux, macOS and Windows: letters,
+    digits and ``_ . + = , -``, a letter or digit at both ends, at most 100 characters; names that differ only in case
+    differ in their hash.
     """
     return _named(dict(zip(short_keys(list(point)), point.values(), strict=True)), sha256)
 
 
 def earlier_point_name(point: Point, sha256: str) -> str:
-    """Name that earlier versions gave a point: the last part of each key, whether that told keys apart or not."""
+    """Name of a point in earlier versions: the last part of each key, even if not distinct."""
     varied = ",".join(f"{key.rsplit('.', 1)[-1]}={value}" for key, value in point.items()) or "as_given"
     return f"{_legal(varied)[:_LONGEST_NAME]}-{sha256[:8]}"
 
 
 def _named(values: Mapping[str, str], sha256: str) -> str:
-    """Values by short key, as many as there is room for, and the hash."""
+    """Values by short key, as far as there is room, and the hash."""
     parts = [_legal(f"{key}={value}") for key, value in values.items()] or ["as_given"]
     left = 0
     while len(readable := ",".join([*parts, *([f"and_{left}_more"] if left else [])])) > _LONGEST_NAME and parts[1:]:
@@ -78,13 +78,13 @@ def _named(values: Mapping[str, str], sha256: str) -> str:
 
 
 def short_keys(keys: Sequence[str]) -> list[str]:
-    """The shortest ends of key paths, by whole parts, that are the end of no other one."""
+    """The shortest ends of key paths, in whole parts, that are not the end of another one."""
     parts = [split_key(key) for key in keys]
     short = []
     for own in parts:
         others = [other for other in parts if other is not own]
         apart = (n for n in range(1, len(own)) if all(other[-n:] != own[-n:] for other in others))
-        length = next(apart, len(own))  # a key that is the end of another one is written whole
+        length = next(apart, len(own))  # a key that is the end of another one is written in full
         short.append(".".join(own[-length:]))
     return short
 
@@ -110,7 +110,7 @@ def _axis(text: str) -> tuple[str, list[str]]:
 
 
 def _spread(value: object) -> list[str]:
-    """The values of a range ``low:high:number``, with ``:log`` on a logarithmic scale; any other value alone."""
+    """Values of a range ``low:high:number``, with ``:log`` on a logarithmic scale; any other value alone."""
     found = _RANGE.match(value) if isinstance(value, str) else None
     if found is None:
         return [one_line(value)]

@@ -34,7 +34,7 @@ PACKAGES = (
     "PyYAML",
     "rich",
 )
-"""Distributions whose versions can change a result or a picture."""
+"""Packages whose versions may affect results or pictures."""
 
 MAKES_RESULTS = (
     "fem_lumbar.foundation",
@@ -52,13 +52,13 @@ MAKES_RESULTS = (
     "fem_lumbar.simulation",
     "fem_lumbar.runs",
 )
-"""Packages and modules that compute and write results; the others ask for results, compare and show them."""
+"""Packages and modules that compute and write results; the others start runs, or compare and show results."""
 
 _SUFFIXES = (".py", ".yaml", ".csv")
-"""Source, and the physical data beside it."""
+"""Suffixes of source code and of physical data files."""
 
 _WORDS = ("runs/data/outputs.yaml", "scenario/data/key_words.yaml")
-"""Data files of these packages that hold words alone."""
+"""Data files of these packages that contain only text."""
 
 
 @cache
@@ -72,7 +72,7 @@ def program_sha256() -> str:
 
 
 def program_files(root: Path) -> list[Path]:
-    """Files below the folder of this package that make results, source and data."""
+    """Source and data files of this package that affect results."""
     files: set[Path] = set()
     for name in MAKES_RESULTS:
         place = root.joinpath(*name.split(".")[1:])
@@ -82,18 +82,18 @@ def program_files(root: Path) -> list[Path]:
 
 
 def made_by(scenario: Scenario) -> dict[str, str]:
-    """What determines the results of a scenario: version and hash of the program, hash of the scenario."""
+    """Version and hash of the program, and hash of the scenario, which together determine results."""
     program = {"version": fem_lumbar.__version__, "program_sha256": program_sha256()}
     return program | {"scenario_sha256": scenario.sha256}
 
 
 def is_current(stored: Mapping[str, Any], scenario: Scenario) -> bool:
-    """Whether a stored ``provenance`` is that of a scenario and of this state of the program."""
+    """Whether a stored ``provenance`` is that of a scenario and of this program version."""
     return by_this_program(stored) and stored.get("scenario_sha256") == scenario.sha256
 
 
 def by_this_program(stored: Mapping[str, Any]) -> bool:
-    """Whether a stored ``provenance`` is that of this state of the program."""
+    """Whether a stored ``provenance`` is of this program version."""
     return (stored.get("version"), stored.get("program_sha256")) == (fem_lumbar.__version__, program_sha256())
 
 

@@ -1,4 +1,4 @@
-"""Recovery of results that killed processes left behind: finished load cases are kept, the rest is removed.
+"""Recovery of results left by killed processes: finished load cases are kept, the rest is removed.
 
 Folders whose process may still be running are not touched (see `fem_lumbar.runs.owner`).
 """
@@ -58,14 +58,14 @@ def recover(out_dir: Path) -> list[str]:
 
 
 def unfinished(out_dir: Path) -> Iterator[tuple[Path, str, str]]:
-    """Folders being written, or left so: the path, ``tmp`` or ``old`` (a run about to be replaced), the run's name."""
+    """Unfinished folders: path, ``tmp`` or ``old`` (a run about to be replaced), and name of the run."""
     for path in _directories(out_dir):
         if found := _UNFINISHED.fullmatch(path.name):
             yield path, found["what"], found["name"]
 
 
 def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
-    """Remove what is half written in a run folder, and fields that belong to none of the finished load cases."""
+    """Remove partially written files in a run folder, and fields of unfinished load cases."""
     kept = {file for name in cases for file in field_files(folder / FIELDS, name)}
     for file in [*folder.glob(f"*{PART}"), *(folder / FIELDS).rglob("*.*")]:
         if file.suffix == PART or (file.suffix in SUFFIXES and file not in kept):
@@ -73,22 +73,22 @@ def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
 
 
 def free_place(run: Run, name: str, ending: str) -> Path:
-    """Path for an incomplete run: free, or taken by a run of the same scenario without further converged cases."""
+    """Path for an incomplete run: free, or with a run of the same scenario without further converged cases."""
     first = run.folder.parent / f"{name}.{ending}"
     places = itertools.chain([first], (first.with_name(f"{first.name}-{i}") for i in itertools.count(2)))
     return next(place for place in places if not place.exists() or _outdoes(run, place))
 
 
 def _outdoes(run: Run, place: Path) -> bool:
-    """Whether an older run is one of the same scenario with no converged case that this one lacks."""
+    """Whether the run in ``place`` is of the same scenario, and ``run`` has all its converged cases."""
     older = _opened(place)
     return older is not None and _scenario(older) == _scenario(run) and older.converged.keys() <= run.converged.keys()
 
 
 def _saved(path: Path, name: str) -> str:
-    """Keep what a killed run had finished."""
+    """Keep the finished load cases of a killed run; returns the action taken."""
     claimed = path.with_name(f".{name}.tmp-{uuid.uuid4().hex[:8]}")
-    path.rename(claimed)  # one process alone can do this
+    path.rename(claimed)  # only one process can succeed
     record_owner(claimed)
     run = _opened(claimed)
     if run is None or not run.cases:
@@ -106,7 +106,7 @@ def _saved(path: Path, name: str) -> str:
 
 
 def _put_back(path: Path, name: str) -> str:
-    """Restore a run that was being replaced when the process was killed, unless its successor is in its place."""
+    """Restore a run that was being replaced when the process was killed, unless its successor is complete."""
     target = path.parent / name
     if not target.exists():
         return _moved(path, target, f"{name}: restored, because the run replacing it was killed")
@@ -121,7 +121,7 @@ def _moved(path: Path, target: Path, told: str) -> str:
 
 
 def _holding_all_of(partial: Path) -> Path | None:
-    """The completed run that has every converged case of a ``.partial`` of the same scenario; None without."""
+    """The completed run with every converged case of a ``.partial`` of the same scenario; None if there is none."""
     found = re.fullmatch(r"(?P<name>.+)\.partial(-\d+)?", partial.name)
     if found is None:
         return None

@@ -169,7 +169,7 @@ class Run:
         Raises
         ------
         InputError
-            The load case did not converge or lacks the quantity; the message names the nearest one.
+            When the load case did not converge or lacks the quantity; the message names the most similar one.
         """
         self._known(case)
         found = {one.quantity: one for one in self.values if one.case == case}
@@ -195,7 +195,7 @@ class Run:
         Raises
         ------
         InputError
-            One of the load cases did not converge or is not in the run.
+            When one of the load cases did not converge or is not in the run.
         """
         import pandas
 
@@ -222,7 +222,7 @@ class Run:
         Raises
         ------
         ScenarioError
-            This version of the program no longer accepts a value of it.
+            When this version of the program no longer accepts a value of it.
         """
         path = self.folder / SCENARIO
         stored = read_document(path)
@@ -259,7 +259,7 @@ class Run:
         Raises
         ------
         InputError
-            The run has no fields of that case; the message names those it has.
+            When the run has no fields of that case; the message lists those it has.
         """
         path = self.folder / FIELDS / f"{case}.vtu"
         if not path.is_file():
@@ -275,7 +275,7 @@ class Run:
     def fields(self, case: str) -> pyvista.UnstructuredGrid:
         """Fields of one load case on the deformed mesh, for PyVista.
 
-        Point and cell arrays are those of docs/fields.md; ``reference_position`` is the mesh before loading.
+        Point and cell arrays are those of docs/fields.md; ``reference_position`` holds the undeformed positions.
 
         Raises
         ------
@@ -330,7 +330,7 @@ def load_run(path: str | Path) -> Run:
     Raises
     ------
     InputError
-        It is not a run folder, or has another schema version.
+        When it is not a run folder, or has another schema version.
     """
     path = Path(path)
     file = path / SUMMARY

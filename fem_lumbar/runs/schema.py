@@ -18,7 +18,7 @@ _BY_JOINT = (
     "idp_MPa", "disc_shortening_mm", "disc_bulge_mm", "facet_force_N", "facet", "load_path", "ligament_force_N",
     "ligament_strain",
 )  # fmt: skip
-"""Sections of a load case whose keys are joints, besides the load share, which has all joints of the segment."""
+"""Sections of a load case whose keys are joints, except for the load share, which has all joints of the segment."""
 
 
 @cache
@@ -34,7 +34,7 @@ def validate_summary(summary: dict[str, Any]) -> None:
     Raises
     ------
     PhysicsError
-        Naming each key path and what is wrong with it.
+        With each key path and its problem.
     """
     _validate(summary, _validator(), "summary.json")
 
@@ -42,7 +42,7 @@ def validate_summary(summary: dict[str, Any]) -> None:
 def validate_case(name: str, entry: dict[str, Any]) -> None:
     """Raise an error for the entry of a load case that does not conform to the schema (see :func:`validate_summary`).
 
-    The schema checks the form of joint names; that all sections refer to joints of the same segment is checked here.
+    The schema checks the form of joint names; this function also checks that all sections have joints of one segment.
     """
     what = f"summary of load case {name!r}"
     _validate(entry, _case_validator(), what)

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["Run", "RunWriter", "load_run"]
 
 DRAWING_FAILURES = (OSError, RuntimeError, ValueError, ImportError, FemLumbarError)
-"""Errors of plotting, rendering and writing a report where something is missing or broken on a machine."""
+"""Errors of plotting, rendering and writing a report if something is missing or broken on a machine."""
 
 TIMING = ("mesh", "setup", "solve", "post", "total")
-"""Phases that ``timing_s`` always contains; there may be more, and all sum to the total."""
+"""Phases that ``timing_s`` always contains; there may be more, and they add up to the total."""
 
 
 class RunWriter:
@@ -54,11 +54,11 @@ class RunWriter:
     Parameters
     ----------
     out_dir : Path
-        Folder of run folders; created when needed.
+        Folder of run folders; created if needed.
     scenario : Scenario
         The scenario that is run.
     mesh : SegmentMesh
-        The mesh of its anatomy with all regions, mm; its hash tells whether two runs share a mesh.
+        Complete mesh of its anatomy, mm; its hash shows whether two runs share a mesh.
     info : dict
         The ``model`` entry of the summary: nodes, cells, dofs, density, symmetric_mesh …
     assumptions : sequence of str
@@ -68,14 +68,14 @@ class RunWriter:
     field_mesh : SegmentMesh, optional
         The part of the mesh that the scenario includes, on which fields are given (default: all of it).
     name : str, optional
-        Name of the run folder; the name of the scenario when not given.
+        Name of the run folder; default: name of the scenario.
     citations : sequence of dict
-        Published sources of the values that are used: source, confidence, values.
+        Published sources of the values used: source, confidence, values.
 
     Raises
     ------
     InputError
-        ``out_dir`` cannot be written, or ``out_dir/<name>`` exists and is not a run folder.
+        When ``out_dir`` cannot be written, or ``out_dir/<name>`` exists and is not a run folder.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class RunWriter:
         Raises
         ------
         PhysicsError
-            The summary entry does not conform to the results schema (something is missing or misnamed).
+            When the summary entry does not conform to the results schema.
         """
         entry = plain(result.summary)
         entry.update(status=result.status, reason=result.reason, load_fraction=float(result.load_fraction))
@@ -221,7 +221,7 @@ class RunWriter:
             self._write_tables(status, reason)
         except OSError as error:
             raise unwritable(self.out_dir, error) from error
-        # From here on the run is complete: it gets its final name whatever goes wrong.
+        # The run is complete now: it gets its final name even if the following fails.
         try:
             try:
                 if illustrate is not None:
@@ -267,7 +267,7 @@ class RunWriter:
             reason = f"{type(error).__name__}: {error}"
         else:
             reason = "ended before it was finished"
-        # On a full disk the tables written after the last finished case stay as they are.
+        # On a full disk the tables written after the last finished case remain unchanged.
         with contextlib.suppress(OSError):
             drop_unfinished(self.folder, self._cases)
             self._timing["total"] = time.perf_counter() - self._started
@@ -277,7 +277,7 @@ class RunWriter:
         self._move_to(self._free_place("partial"))
 
     def _verdict(self) -> tuple[str, str | None]:
-        """Status of the run and, when it failed, why: cases that stopped and checks out of tolerance."""
+        """Status of the run and, if it failed, the reason: cases that stopped and checks out of tolerance."""
         reasons = []
         for name, entry in self._cases.items():
             if entry["status"] == "failed":
@@ -306,7 +306,7 @@ class RunWriter:
         write_table(self.folder / CURVES, columns, self._curves)
 
     def _move_to(self, target: Path) -> None:
-        """Rename the temporary folder; an older run folder is removed only once the new one is in place."""
+        """Rename the temporary folder; an older run folder is removed only after the new one is in place."""
         older = self.out_dir / f".{target.name}.old-{uuid.uuid4().hex[:8]}"
         try:
             if target.exists():

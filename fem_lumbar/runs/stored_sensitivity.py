@@ -1,4 +1,4 @@
-"""The sensitivity that is stored in a run folder, and whether it is that of the run."""
+"""The sensitivity stored in a run folder, and whether it belongs to the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
 
 
 def is_of(table: Derivatives, run: Run) -> bool:
-    """Whether derivatives were taken at the results of a run, as its main results tell."""
+    """Whether derivatives belong to the results of a run, by comparison of the main results."""
     values = {(one.case, one.quantity): one.value for one in run.values}
     return all(
         _agrees({name: v for (of, name), v in values.items() if of == case}, table.cases[case]) for case in table.cases
@@ -18,7 +18,7 @@ def is_of(table: Derivatives, run: Run) -> bool:
 
 
 def _agrees(values: dict[str, float], found: CaseDerivatives) -> bool:
-    """Whether the main results of a load case are the same, beside the largest of their kind."""
+    """Whether the main results of a load case agree, relative to the largest of their kind."""
     main = list(main_results(found.paths, found.values))
     largest: dict[tuple[str, ...], float] = {}
     for i in main:

@@ -1,6 +1,6 @@
 """Outer surfaces of a tetrahedral mesh with fields averaged at the nodes within each tissue.
 
-Faces of quadratic cells are drawn as four flat triangles on their six nodes, as curved as the solution.
+Faces of quadratic cells are drawn as four flat triangles on their six nodes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Surface:
         region : (m,) int
             Region tag of each.
         keep : (m,) bool, optional
-            Tetrahedra that are shown; the surface is that of these alone.
+            Tetrahedra to show; the surface is that of these only.
         """
         if keep is not None:
             cells, region = cells[keep], region[keep]
@@ -70,7 +70,7 @@ class Surface:
         return cls(key % size, triangles.reshape(-1, 3), key // size)
 
     def values(self, cells: np.ndarray, region: np.ndarray, cell_values: np.ndarray) -> np.ndarray:
-        """Cell values (m,) averaged over the cells of the same region around each surface point → (p,)."""
+        """Values (p,) at the surface points: cell values (m,) averaged over the adjacent cells of the same region."""
         return self.averages(cells, region) @ np.asarray(cell_values, dtype=float)
 
     def averages(self, cells: np.ndarray, region: np.ndarray) -> csr_array:
@@ -88,14 +88,14 @@ class Surface:
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces at which regions end, once for each region that ends there.
+    """Boundary faces of regions, once for each region that ends there.
 
     Attributes
     ----------
     parts : (f, 4, 3) or (f, 1, 3) int
-        Nodes of the flat parts of each face, normals outward.
+        Nodes of the flat triangles of each face, with outward normals.
     region : (f,) int
-        Region that ends at it.
+        Region bounded by the face.
     neighbour : (f,) int
         Region on its other side; -1 outside.
     """
@@ -120,12 +120,12 @@ class Faces:
         return cls(cells[cell[:, None, None], parts[face]], tags[found], behind[found])
 
     def where(self, keep: np.ndarray) -> Faces:
-        """Some of the faces, (f,) bool."""
+        """The faces of a mask, (f,) bool."""
         return Faces(self.parts[keep], self.region[keep], self.neighbour[keep])
 
 
 def flat_parts(triangles: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Triangles (4 k, 3) on the nodes of faces given by corners (k, 3); the faces themselves for cells (m, 4)."""
+    """Flat triangles (4 k, 3) of faces with given corners (k, 3); the faces themselves for linear cells (m, 4)."""
     if cells.shape[1] == 4:
         return triangles
     near = cells[np.isin(cells[:, :4], triangles).sum(axis=1) >= 3]
@@ -139,6 +139,6 @@ def flat_parts(triangles: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def _face_keys(corners: np.ndarray, size: int) -> np.ndarray:
-    """One number (k,) for each face with corners (k, 3) below ``size``, in any order; they sort like the corners."""
+    """Integer keys (k,) of faces with corners (k, 3) below ``size``, in any order; they sort like the corners."""
     low, middle, high = np.sort(corners.astype(np.int64), axis=1).T
     return (low * size + middle) * size + high

@@ -1,4 +1,4 @@
-"""Many runs of one scenario with different values: each point an ordinary run folder, one table for all."""
+"""Many runs of one scenario with different values: each point has an ordinary run folder, and all share a table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLE = "table.csv"
 
 @dataclass(frozen=True)
 class PointDone:
-    """What became of one point.
+    """Outcome of one point.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class PointDone:
     status : str
         ``completed``, ``failed`` or ``skipped`` (finished in an earlier call).
     reason : str or None
-        Why it failed.
+        Reason of a failure; None without one.
     """
 
     point: Point
@@ -57,28 +57,28 @@ def run_points(
     illustrate: Callable[[Path], Sequence[str]] | None = None,
     engine: Engine | None = None,
 ) -> Iterator[PointDone]:
-    """Run every point that has not been run, and keep ``table.csv`` up to date after each.
+    """Run all points without results, and update ``table.csv`` after each.
 
-    Any design of experiments can supply the points: the iterable is read one point at a time.
+    Points may come from any design of experiments; the iterable is read one point at a time.
 
     Parameters
     ----------
     points : iterable of dict
         Varied values by key path.
     scenario_at : callable
-        The scenario at a point; an `InputError` from it makes the point a failed row.
+        Returns the scenario at a point; an `InputError` makes the point a failed row.
     out : Path
         Folder of the study: run folders and ``table.csv``.
     jobs : int
-        Points run at the same time, each in its own process.
+        Number of points run in parallel, each in its own process.
     retry_failed : bool
-        Run points again that ran before and failed.
+        Whether to repeat points that failed before.
     report : callable, optional
-        Takes load step events and stages (text) of the runs.
+        Receives load step events and stages (text) of the runs.
     illustrate : callable, optional
         Writes the report of each run, with or without pictures (see `run_scenario`); picklable for ``jobs`` > 1.
     engine : Engine, optional
-        What meshes and simulates (default: the finite element engine).
+        Provides meshes and simulations (default: the finite element engine).
 
     Yields
     ------
@@ -88,7 +88,7 @@ def run_points(
     Raises
     ------
     InputError
-        The folder cannot be written, or it holds a table that is not one of a study.
+        When the folder cannot be written, or contains a table that is not one of a study.
     """
     out = Path(out)
     check_writable(out)
@@ -97,7 +97,7 @@ def run_points(
     reuse = Reuse.COMPLETED if retry_failed else Reuse.FAILED_TOO
 
     def tasks() -> Iterator[_PointTask]:
-        """Points that are valid scenarios, each once; the others go to ``invalid`` with their rows in the table."""
+        """Points that are valid scenarios, each once; the others go to ``invalid``, with their rows in the table."""
         seen: set[str] = set()
         for point in points:
             try:
@@ -137,7 +137,7 @@ class _PointTask:
 
 
 def _recorded(outcome: Outcome[_PointTask, StoredRun], table: StudyTable) -> PointDone:
-    """What became of a point, once its rows are in the table."""
+    """Outcome of a point, after its rows are in the table."""
     point, task = outcome.task.point, outcome.task.of
     for earlier in task.earlier_names:
         table.forget(earlier)

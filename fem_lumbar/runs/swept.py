@@ -1,4 +1,4 @@
-"""The scenario at each point of a sweep, and what is wrong with the values swept over."""
+"""The scenario at each point of a sweep, and problems of the swept values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
 def swept_scenario(
     file: Path, sets: Sequence[str], cases: Sequence[str] | None, density: str | None, point: Point
 ) -> Scenario:
-    """The scenario of a file at a point; errors in its values refer to ``--sweep``, which gave them.
+    """The scenario of a file at a point; errors in swept values refer to ``--sweep``.
 
     The other parameters are those of :func:`fem_lumbar.scenario.loader.load_scenario`.
     """
@@ -30,9 +30,9 @@ def swept_scenario(
 
 
 def check_values(file: Path, points: Sequence[Point], scenario_at: Callable[[Point], Scenario]) -> None:
-    """Refuse a sweep with values at which no combination is a valid scenario, with all that is wrong with them.
+    """Reject a sweep with values for which no combination is a valid scenario, with all their problems.
 
-    Combinations that do not go together, of values that are valid in others, are left to be rows of the table.
+    Invalid combinations of values that are valid in other combinations become failed rows of the table.
     """
     faults: dict[str, list[list[Problem]]] = {
         f"--sweep {key}={value}": [] for point in points for key, value in point.items()
@@ -55,7 +55,7 @@ def check_values(file: Path, points: Sequence[Point], scenario_at: Callable[[Poi
 
 
 def _of_values(faults: dict[str, list[list[Problem]]]) -> list[Problem]:
-    """What is wrong with each value at all of its combinations, or else at the first, every problem once."""
+    """Problems of each value that occur in all of its combinations, or else in the first one, without duplicates."""
     told: dict[tuple, Problem] = {}
     for option, combinations in faults.items():
         others = [{(one.key, one.message) for one in problems} for problems in combinations]

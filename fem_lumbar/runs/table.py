@@ -1,4 +1,4 @@
-"""The tidy table of a study, one row per point and load case, and what its columns are; whole after every point."""
+"""The tidy table of a study, one row per point and load case, and its columns; complete after every point."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ CASE = {
 }
 COLUMN = ("column", "unit", "sign", "definition")
 VARIED = "set:"
-"""Stands before the key path of a varied value, to tell it from a result of the same name."""
+"""Prefix of the key path of a varied value, to distinguish it from a result of the same name."""
 
 
 class StudyTable:
-    """``table.csv`` of a study folder; keeps the rows of points that are not part of this call.
+    """``table.csv`` of a study folder; rows of points from earlier calls are kept.
 
-    Beside it ``table.columns.csv`` has a row for each column: unit, sign, definition.
+    ``table.columns.csv`` beside it has a row per column: unit, sign, definition.
 
     Parameters
     ----------
     path : Path
-        CSV file; its rows are taken over when it exists.
+        CSV file; existing rows are kept.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,11 +53,11 @@ class StudyTable:
                     self._rows.setdefault(row["run"], []).append(row)
 
     def forget(self, run: str) -> None:
-        """Leave out the rows of a point that goes by another name now, from the next :meth:`put` on."""
+        """Drop the rows of a point that has a new name, with the next :meth:`put`."""
         self._rows.pop(run, None)
 
     def put(self, run: str, rows: list[dict[str, Any]]) -> None:
-        """Set the rows of one point and write the file under a temporary name, then in place of the old one."""
+        """Set the rows of one point and write the file atomically."""
         self._rows[run] = rows
         every = [row for rows in self._rows.values() for row in rows]
         columns = _columns(every)
@@ -69,7 +69,7 @@ class StudyTable:
 
 
 def column_row(column: str) -> dict[str, str]:
-    """What a column of the table is: a row of ``table.columns.csv``."""
+    """Description of a column of the table: a row of ``table.columns.csv``."""
     if column in HEAD | CASE:
         cells = ("", "", (HEAD | CASE)[column])
     elif column.startswith(VARIED):
@@ -81,7 +81,7 @@ def column_row(column: str) -> dict[str, str]:
 
 
 def point_rows(run: str, point: Point, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of a point that was run: a row for each load case, its summary numbers flattened to columns."""
+    """Rows of a completed point: one per load case, with its summary numbers flattened to columns."""
     head = {
         "run": run,
         "status": summary["status"],
@@ -112,7 +112,7 @@ def _varied(point: Point) -> dict[str, str]:
 
 
 def _numbers(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a load case says beside the columns that every row has, by dotted key; histories are left out."""
+    """Entries of a load case by dotted key, without the columns common to all rows and without histories."""
     own = {key: item for key, item in entry.items() if key not in ("status", *HEAD, *CASE)}
     for timed in own.keys() & {"held", "cycle"}:
         own[timed] = {key: item for key, item in own[timed].items() if key != "history"}
@@ -120,7 +120,7 @@ def _numbers(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[str]:
-    """Columns: which run, what was varied, which case, then the numbers in the order first met."""
+    """Columns: run, varied values, load case, then numbers in the order of first occurrence."""
     found = dict.fromkeys(key for row in rows for key in row)
     varied = [name for name in found if name.startswith(VARIED)]
     first = dict.fromkeys([*HEAD, *varied, *CASE])

@@ -1,4 +1,4 @@
-"""The numbers of a run as records: where each stands, its unit, its kind, what its sign means."""
+"""The numbers of a run as records: place, unit, kind, and meaning of the sign."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Value:
     value : float
         The number, in `unit`.
     floor : float or None
-        Its algebraic error, in the same unit: what the tolerance of the solver may change. The error of the mesh is not
-        in it. None where it is not known.
+        Its algebraic error due to the solver tolerance, in the same unit, without the discretisation error; None if
+        unknown.
     """
 
     case: str
@@ -35,32 +35,32 @@ class Value:
 
     @property
     def quantity(self) -> str:
-        """The path as one word: ``rotation_deg.L4-L5.flexion``."""
+        """The path as dotted name: ``rotation_deg.L4-L5.flexion``."""
         return ".".join(self.path)
 
     @property
     def unit(self) -> str:
-        """Unit of the number; ``-`` without one."""
+        """Unit of the number; ``-`` if it has none."""
         return unit(self.path)
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """What sort of number it is, wherever it is taken; numbers of one kind are compared in size."""
+        """Kind of the number, independent of its place; magnitudes are compared within a kind."""
         return kind(self.path)
 
     @property
     def sign(self) -> str:
-        """What its sign means; empty where it has none."""
+        """Meaning of its sign; empty if there is none."""
         return _definition(self.path).sign
 
     @property
     def definition(self) -> str:
-        """What it is, in a sentence."""
+        """Its definition in a sentence."""
         return _definition(self.path).what
 
     @property
     def mirrored(self) -> tuple[Path, float]:
-        """Where its mirror image stands, and the sign it has there."""
+        """Path of its mirror image, and the sign it has there."""
         return mirrored_path(self.path)
 
 

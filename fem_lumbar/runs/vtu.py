@@ -36,11 +36,11 @@ from fem_lumbar.foundation.errors import InputError
 Arrays = Mapping[str, np.ndarray]
 
 CELL_TYPES = {4: VTK_TETRA, 10: VTK_QUADRATIC_TETRA}
-"""Cell type by number of nodes. VTK numbers the mid-edge nodes of a tetrahedron 01, 12, 02, 03, 13, 23."""
+"""VTK cell type by number of nodes. VTK numbers the mid-edge nodes of a tetrahedron 01, 12, 02, 03, 13, 23."""
 
 
 _COMPRESSION = 2
-"""Level of compression: files 1 % larger than at the usual 5, written in half the time."""
+"""Level of compression: files are 1 % larger than with the usual 5, and written in half the time."""
 
 
 def write_vtu(
@@ -58,13 +58,13 @@ def write_vtu(
     path : Path
         File to write.
     points : (n, 3) float
-        Positions, mm; kept in double precision.
+        Positions, mm; stored in double precision.
     cells : (m, 4) or (m, 10) int
         Corner nodes of each tetrahedron, and its mid-edge nodes in the order 01, 12, 02, 03, 13, 23.
     point_data, cell_data : dict of arrays (n, ...) and (m, ...)
-        Fields by name; floating-point fields are kept in single precision.
+        Fields by name; floating-point fields are stored in single precision.
     names : dict of sequences of str, optional
-        Lists of names that belong to the whole file, e.g. of the regions by number.
+        Lists of names for the whole file, e.g. of the regions by number.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def read_vtu(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray],
 
 
 def read_grid(path: Path) -> vtkUnstructuredGrid:
-    """The cells of a file with all their fields, as VTK has them.
+    """The cells of a file with all their fields, as VTK object.
 
     Raises
     ------
@@ -154,13 +154,13 @@ def read_lines(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray
 
 
 def read_names(path: Path) -> dict[str, list[str]]:
-    """Lists of names that belong to a whole file of :func:`write_vtu`."""
+    """Lists of names stored in a file of :func:`write_vtu`."""
     grid = read_grid(path)
     return {name: values.tolist() for name, values in _arrays(grid.GetFieldData()).items() if values.dtype.kind == "U"}
 
 
 def write_blocks(path: Path, files: Mapping[str, str]) -> None:
-    """Write a multiblock file (``.vtm``), which opens several files of its folder together, by block name."""
+    """Write a multiblock file (``.vtm``), which opens several files of its folder together; ``files`` by block name."""
     root = ElementTree.Element("VTKFile", type="vtkMultiBlockDataSet", version="1.0")
     blocks = ElementTree.SubElement(root, "vtkMultiBlockDataSet")
     for index, (name, file) in enumerate(files.items()):
@@ -209,7 +209,7 @@ def _fill(data: vtkDataSet, point_data: Arrays, cell_data: Arrays, names: Mappin
 
 
 def _add(place: vtkFieldData, name: str, values: np.ndarray) -> None:
-    """Add an array: floats in single precision, integers in 32 bit, strings as they are."""
+    """Add an array: floats in single precision, integers in 32 bit, strings unchanged."""
     if values.dtype.kind == "U":
         array = vtkStringArray()
         array.SetNumberOfValues(len(values))
@@ -253,7 +253,7 @@ def _write(writer: vtkXMLWriter, data: vtkDataSet, path: Path) -> None:
 
 
 def read_poly(path: Path) -> vtkPolyData:
-    """Lines or triangles of a file with all their fields, as VTK has them.
+    """Lines or triangles of a file with all their fields, as VTK object.
 
     Raises
     ------
@@ -277,7 +277,7 @@ def _read(reader: vtkXMLUnstructuredGridReader | vtkXMLPolyDataReader, path: Pat
 
 @contextmanager
 def _heard(algorithm: vtkXMLReader | vtkXMLWriter) -> Iterator[list[str]]:
-    """Errors of an algorithm as texts instead of lines on the terminal."""
+    """Collect error messages of an algorithm, which otherwise go to the terminal."""
     problems: list[str] = []
 
     def hear(_caller: object, _event: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Kernels compiled before the first load case, each once, shared out among processes."""
+"""Compilation of kernels before the first load case, each once, distributed over processes."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from fem_lumbar.simulation.preparation import COMPILATION, COMPILING
 from fem_lumbar.solver.events import StageEvent
 
 _MOST_PROCESSES = 6
-"""More would wait for the largest kernel."""
+"""Largest number of processes; more would only wait for the largest kernel."""
 
 
 def warm_up(report: Report, jobs: int) -> float:
-    """Compile the kernels that are not in the cache yet, and tell how far that is.
+    """Compile the kernels that are not cached yet, with progress events.
 
     Parameters
     ----------
     report : callable
-        Takes `StageEvent`.
+        Receives `StageEvent`.
     jobs : int
-        Most processes; with one, this process compiles (the script of a user may not start others).
+        Largest number of processes; with one, this process compiles (a user's script may not be able to start others).
 
     Returns
     -------
     seconds : float
-        What it took; 0 where there was nothing to compile.
+        Time taken; 0 if there was nothing to compile.
     """
     from fem_lumbar.simulation.kernel_list import kernels
 
@@ -59,7 +59,7 @@ def warm_up(report: Report, jobs: int) -> float:
 
 
 def _compile(place: int, report: Report) -> Iterator[int]:
-    """Compile one kernel, which numba then keeps on disk."""
+    """Compile one kernel, which numba stores on disk."""
     from fem_lumbar.simulation.kernel_list import kernels
 
     kernel = kernels()[place]

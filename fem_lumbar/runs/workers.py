@@ -1,7 +1,7 @@
-"""Worker processes, each with its share of the threads, and an orderly end on Ctrl-C.
+"""Worker processes, each with its share of the threads, and orderly termination on Ctrl-C.
 
-They are ours because concurrent.futures, joblib, loky and dask give no events and no partial results of a task that is
-going on, and leave a task that is interrupted, or whose parent is killed, no time to put away what it has.
+Own implementation, because concurrent.futures, joblib, loky and dask provide no events and no partial results of
+running tasks, and give a task that is interrupted, or whose parent is killed, no time to store its results.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from fem_lumbar.runs.kernel_cache import compile_once
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 GRACE_S = 30.0
-"""How long interrupted workers may take to put away what they have."""
+"""Time for interrupted workers to store their results."""
 ORPHANED = "the parent process was killed"
 
 
 def local_executor(jobs: int) -> Executor:
-    """An executor on this computer that works on that many tasks at the same time."""
+    """An executor on this computer that runs up to ``jobs`` tasks in parallel."""
     return Serial() if jobs < 2 else Processes(jobs)
 
 
 class Processes:
-    """Works on several tasks at the same time, each in a process of its own (see `Executor`).
+    """Runs several tasks in parallel, each in its own process (see `Executor`).
 
     Parameters
     ----------
     jobs : int
-        Most workers at a time; processors are split evenly among them.
+        Largest number of workers; processors are divided evenly among them.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -65,12 +65,12 @@ class Processes:
     def run(
         self, work: Work[Task, Result], tasks: Iterable[Task], report: Report
     ) -> Generator[Outcome[Task, Result], None, None]:
-        """Yield the outcomes of tasks as they are ready.
+        """Yield the outcomes of tasks as they become available.
 
         Raises
         ------
         KeyboardInterrupt
-            After the workers have put away what they were doing.
+            After the workers have stored their partial results.
         """
         waiting = iter(tasks)
         busy: list[_Worker] = []
@@ -92,9 +92,9 @@ class Processes:
             _dismiss(busy)
 
     def _start(self, work: Work, task: Any, busy: list[_Worker]) -> None:
-        """Let an idle worker, or a new one, start on a task.
+        """Start a task on an idle worker, or on a new one.
 
-        It is among the busy ones before it has the task, so that an interruption at any moment waits for it.
+        The worker counts as busy before it receives the task, so that an interruption at any moment waits for it.
         """
         while self._idle:
             busy.append(self._idle.pop())
@@ -106,7 +106,7 @@ class Processes:
 
 
 class _Worker:
-    """One worker process, the task it is at, and the work it has a copy of."""
+    """One worker process, its current task, and the work of which it has a copy."""
 
     def __init__(self, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -119,7 +119,7 @@ class _Worker:
         theirs.close()
 
     def receive(self, report: Report) -> tuple[Outcome | None, bool]:
-        """A result or the error of the task, None when there is neither now, and whether the task has ended.
+        """A result or the error of the task, None if there is neither now, and whether the task has ended.
 
         Raises
         ------
@@ -143,25 +143,25 @@ class _Worker:
         return None, True
 
     def give(self, work: Work, task: Any) -> bool:
-        """Start on a task, sending ``work`` along where the process has no copy of it; False when it has died."""
+        """Start a task, sending ``work`` too if the process has no copy of it; False if the process has died."""
         self.task = task
         if not self.process.is_alive():
             return False
         try:
             self.connection.send((None if work is self._work else work, task))
-        except OSError:  # it died just now
+        except OSError:  # it has just died
             return False
         self._work = work
         return True
 
     def retire(self) -> None:
-        """Let the process end."""
+        """Let the process terminate."""
         self.connection.close()
         self.process.join()
 
 
 def _serve(connection: Connection) -> None:
-    """Body of a worker process: one task after another until the other end closes."""
+    """Body of a worker process: runs tasks until the other end of the connection closes."""
     signal.signal(signal.SIGINT, _interrupt_once)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     compile_once()
@@ -186,22 +186,22 @@ def _serve(connection: Connection) -> None:
                 error = raised
             connection.send(("done", None) if error is None else ("error", error))
             del task, new_work, error
-            gc.collect()  # models hold themselves in cycles, and hold gigabytes
+            gc.collect()  # models contain reference cycles and occupy gigabytes
     except (KeyboardInterrupt, SystemError) as stop:
         if isinstance(stop, SystemError) and not _was_interrupted():
             raise
         with suppress(OSError):
             connection.send(("interrupted", None))
     except (EOFError, BrokenPipeError):
-        pass  # the other end has closed: no more tasks
+        pass  # the other end is closed: no more tasks
     connection.close()
 
 
 def _end_with_parent() -> None:
-    """Wait for the death of the process that started this one; then end as after Ctrl-C, or else at once."""
+    """Wait for the death of the parent process; then terminate as after Ctrl-C, or else at once."""
     wait([_parent().sentinel])
     main = threading.main_thread().ident
-    if hasattr(signal, "pthread_kill") and main is not None:  # wakes what the main thread waits for
+    if hasattr(signal, "pthread_kill") and main is not None:  # wakes the main thread from waiting
         signal.pthread_kill(main, signal.SIGINT)
     else:
         signal.raise_signal(signal.SIGINT)
@@ -210,7 +210,7 @@ def _end_with_parent() -> None:
 
 
 def _interrupt_once(*_: Any) -> None:
-    """Raise KeyboardInterrupt for the first Ctrl-C and let nothing disturb the tidying up after it."""
+    """Raise KeyboardInterrupt for the first Ctrl-C and ignore later ones, so that cleaning up is not disturbed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise _interruption()
 
@@ -220,24 +220,24 @@ def _interruption() -> KeyboardInterrupt:
 
 
 def _parent() -> BaseProcess:
-    """The process that started this worker."""
+    """The parent process of this worker."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "only a worker has one"
     return parent
 
 
 def _was_interrupted() -> bool:
-    """Whether Ctrl-C has come; out of compiled code it comes as a SystemError."""
+    """Whether Ctrl-C was received; compiled code turns it into a SystemError."""
     return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C from a process that is just starting, and from this one meanwhile, until they can act on it."""
+    """Hold back Ctrl-C in a starting process, and in this one meanwhile, until they can handle it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # it would let them in again when it starts with the first process
+    resource_tracker.ensure_running()  # otherwise it unblocks signals when it starts with the first process
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -251,7 +251,7 @@ def _let_interrupts_in() -> None:
 
 
 def _dismiss(crew: list[_Worker]) -> None:
-    """Interrupt workers that are still at a task, give them time to put it away, then end them."""
+    """Interrupt workers with a running task, give them time to store its results, then terminate them."""
     for worker in crew:
         if worker.process.is_alive() and worker.process.pid is not None and os.name == "posix":
             os.kill(worker.process.pid, signal.SIGINT)

@@ -1,1 +1,1 @@
-"""Studies: designed variation of scenarios, run anywhere, stored point by point, gathered in one table."""
+"""Studies: designed variation of scenarios, run anywhere, stored by point and collected in one table."""

@@ -1,7 +1,7 @@
-"""Points worked on by Dask workers: on this computer, or those of a scheduler that is running already.
+"""Execution of points by Dask workers: on this computer, or those of a running scheduler.
 
-The library is distributed (BSD-3): it finds workers on any machine, gives the task of a worker that died to another,
-and knows SLURM and PBS through dask-jobqueue.
+The library is distributed (BSD-3): it runs workers on any machine, restarts the task of a worker that died on another
+one, and supports SLURM and PBS through dask-jobqueue.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ from fem_lumbar.runs.workers import THREAD_VARIABLES
 from fem_lumbar.solver.events import silent
 
 AHEAD = 2
-"""Tasks given out for each worker: one at work, the others waiting beside it."""
+"""Tasks assigned to each worker: one running, the others queued."""
 _WAIT_S = 60.0
-"""How long to wait for a scheduler and its first worker."""
+"""Timeout for a scheduler and its first worker."""
 _COUNT_S = 2.0
-"""How often workers are counted."""
+"""Interval between counts of the workers."""
 _ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 _QUICK_S = 1.0
-"""Results that take less have built no model."""
+"""Results that take less than this have not built a model."""
 _DEATHS = 3
-"""Workers that may die at a task before it is given up."""
+"""Number of workers that may die on a task before it is abandoned."""
 
 
 class Cluster:
-    """Works on tasks on Dask workers (see `fem_lumbar.runs.executors.Executor`).
+    """Executes tasks on Dask workers (see `fem_lumbar.runs.executors.Executor`).
 
-    Events of tasks stay with the workers, and the results of a task come when it has ended. A task at work when the
-    study is interrupted is lost.
+    Events of tasks are not passed on, and the results of a task arrive when it has ended. A running task is lost when
+    the study is interrupted.
 
     Parameters
     ----------
     workers : int
-        Processes on this computer.
+        Number of processes on this computer.
     memory_GB : float or None
-        What each may use before it is ended and its task given to another; None for no limit.
+        Memory limit of each, above which it is terminated and its task restarted elsewhere; None for no limit.
     address : str, optional
-        Of a running scheduler, such as ``tcp://node1:8786``; its workers are used and no process is started here.
+        Address of a running scheduler, such as ``tcp://node1:8786``; its workers are used, and none is started here.
     processes : bool
-        Whether workers on this computer are processes; else threads of this one.
+        Whether workers on this computer are processes; otherwise threads of this process.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        """Workers there are now."""
+        """Current number of workers."""
         if self._client is not None and time.monotonic() - self._counted > _COUNT_S:
             self._count = max(1, len(self._client.nthreads()))
             self._counted = time.monotonic()
@@ -108,12 +108,12 @@ class Cluster:
     def run(
         self, work: Work[Task, Result], tasks: Iterable[Task], report: Report
     ) -> Generator[Outcome[Task, Result], None, None]:
-        """Yield the outcomes of tasks as they are ready.
+        """Yield the outcomes of tasks as they become available.
 
         Raises
         ------
         FemLumbarError
-            When the scheduler is gone.
+            When the scheduler is lost.
         """
         assert self._client is not None, "used in a with block"
         plugin = _Copy(work)
@@ -139,7 +139,7 @@ class Cluster:
                 self._client.unregister_worker_plugin(plugin.name)
 
     def _fill(self, waiting: Any, busy: dict[Future, Any], ready: Any, work: str) -> None:
-        """Give out tasks until every worker has some."""
+        """Assign tasks until every worker has enough."""
         assert self._client is not None
         while len(busy) < AHEAD * self.workers:
             task = next(waiting, None)
@@ -153,12 +153,12 @@ class Cluster:
             ready.add(future)
 
     def _answer(self, future: Future) -> tuple[list[Any], FemLumbarError | None]:
-        """Results of a task and the expected error that ended it.
+        """Results of a task and the expected error that ended it, if any.
 
         Raises
         ------
         FemLumbarError
-            When the scheduler is gone.
+            When the scheduler is lost.
         """
         try:
             return future.result()
@@ -170,7 +170,7 @@ class Cluster:
 
 
 def _set_up() -> None:
-    """What Dask is told once: no spilling to disk, few words, time for long tasks."""
+    """Configure Dask: no spilling to disk, few messages, long timeouts."""
     dask.config.set(
         {
             "distributed.worker.memory.target": False,
@@ -179,7 +179,7 @@ def _set_up() -> None:
             "distributed.worker.profile.enabled": False,
             "distributed.scheduler.allowed-failures": _DEATHS,
             "distributed.scheduler.worker-ttl": None,
-            "distributed.admin.tick.interval": "1s",  # each worker and the scheduler; 20 ms take 1 % of a processor
+            "distributed.admin.tick.interval": "1s",  # for each process; 20 ms would take 1 % of a processor
             "distributed.admin.tick.limit": "1h",
             "distributed.admin.system-monitor.interval": "10s",
             "distributed.comm.timeouts.connect": f"{_WAIT_S:g}s",
@@ -188,12 +188,12 @@ def _set_up() -> None:
 
 
 class _Copy(WorkerPlugin):
-    """The work of all tasks: Dask gives every worker a copy, those that come later too.
+    """The work shared by all tasks: Dask gives every worker a copy, including those that join later.
 
     Parameters
     ----------
     work : Work
-        Unpacked on a worker when its first task comes.
+        Unpickled on a worker with its first task.
     """
 
     def __init__(self, work: Any) -> None:
@@ -207,7 +207,7 @@ class _Copy(WorkerPlugin):
 
 
 def _served(work: str, task: Any) -> tuple[list[Any], FemLumbarError | None]:
-    """Body of a task on a worker: its results, and the expected error that ended it."""
+    """Body of a task on a worker: its results, and the expected error that ended it, if any."""
     results: list[Any] = []
     begun, slowest_s = time.monotonic(), 0.0
     try:
@@ -220,7 +220,7 @@ def _served(work: str, task: Any) -> tuple[list[Any], FemLumbarError | None]:
         return results, error
     finally:
         if max(slowest_s, time.monotonic() - begun) > _QUICK_S:
-            gc.collect()  # models hold themselves in cycles, and hold gigabytes
+            gc.collect()  # models contain reference cycles and occupy gigabytes
 
 
 def _gone() -> FemLumbarError:

@@ -1,4 +1,4 @@
-"""CSV files that a study names: a head and rows below it."""
+"""CSV files named in a study: a header and rows."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import csv
 from pathlib import Path
 
 Row = tuple[int, dict[str, str]]
-"""Line in the file, and cells by column; a cell that is not there is empty."""
+"""Line number in the file, and cells by column; a missing cell is empty."""
 
 
 def read_csv(file: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a CSV file; empty lines, and those of spaces alone, are skipped.
+    """Columns and rows of a CSV file; blank lines are skipped.
 
     Raises
     ------
     ValueError
-        With what is wrong with it, the name of the file first.
+        When the file is invalid; the message begins with its name.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:

@@ -1,4 +1,4 @@
-"""Designs: which combinations of values a study runs, made one point at a time."""
+"""Designs of experiments: the combinations of factor values of a study, generated one point at a time."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from fem_lumbar.studies.correlation import correlated
 from fem_lumbar.studies.factors import Factor, Values, values_at
 
 SAMPLED = ("latin_hypercube", "sobol")
-"""Designs that fill the space of the factors."""
+"""Space-filling designs."""
 MORRIS_LEVELS = 4
 SHORT_NAMES = {"lhs": "latin_hypercube", "oat": "one_at_a_time"}
-"""Other names of designs on the command line."""
+"""Short names of designs on the command line."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """How points are chosen.
+    """Specification of a design.
 
     Attributes
     ----------
     kind : str
         ``grid``, ``zip``, ``one_at_a_time``, ``latin_hypercube``, ``sobol``, ``morris`` or ``list``.
     points : int
-        Number of points, rules left out.
+        Number of points, before rules.
     seed : int
-        Start of the random numbers.
+        Seed of the random numbers.
     trajectories, levels : int
-        Of a Morris design.
+        Numbers of trajectories and levels of a Morris design.
     correlation : (k, k) float or None
-        Rank correlations of all factors.
+        Rank correlation matrix of all factors.
     rows : tuple of dict
         Points of a list.
     """
@@ -48,7 +48,7 @@ class Design:
 
 
 def combinations(design: Design, factors: Sequence[Factor]) -> Iterator[Values]:
-    """Values of the factors at each point of a design, in the order of its points."""
+    """Values of the factors at each point of a design, in design order."""
     if design.kind == "grid":
         for values in itertools.product(*(factor.levels or () for factor in factors)):
             yield dict(zip([factor.name for factor in factors], values, strict=True))
@@ -65,13 +65,13 @@ def combinations(design: Design, factors: Sequence[Factor]) -> Iterator[Values]:
 
 
 def unit_numbers(design: Design, factors: int) -> np.ndarray:
-    """Numbers between 0 and 1 (points, factors) of a sampled design or of Morris trajectories."""
+    """Samples between 0 and 1, (points, factors), of a space-filling design or of Morris trajectories."""
     from scipy.stats import qmc
 
     if design.kind == "morris":
         return _trajectories(design, factors)
     if design.kind == "sobol":
-        # More than asked for is drawn where that is no power of two: the first ones of the sequence are kept.
+        # For a number that is not a power of two a longer sequence is generated, and its first points are used.
         sampler = qmc.Sobol(factors, scramble=True, rng=design.seed)
         numbers = sampler.random_base2(int(np.ceil(np.log2(max(design.points, 2)))))[: design.points]
     else:
@@ -82,9 +82,9 @@ def unit_numbers(design: Design, factors: int) -> np.ndarray:
 
 
 def _trajectories(design: Design, factors: int) -> np.ndarray:
-    """Trajectories of Morris (1991): from a random point of the levels, one factor moved after the other.
+    """Trajectories of Morris (1991): from a random grid point, one factor is moved after the other.
 
-    SALib gives them on levels from 0 to 1. These are drawn in by half a level, as a distribution may have no ends.
+    SALib uses levels from 0 to 1. They are shifted inwards by half a level, as a distribution may be unbounded.
     """
     from SALib.sample import morris
 
@@ -95,7 +95,7 @@ def _trajectories(design: Design, factors: int) -> np.ndarray:
 
 
 def _one_at_a_time(factors: Sequence[Factor]) -> Iterator[Values]:
-    """The base, then each factor at its other values while the others stay."""
+    """The base point, then points with each factor at its other values and all others at the base."""
     base = {factor.name: base_of(factor) for factor in factors}
     yield dict(base)
     for factor in factors:
@@ -105,13 +105,13 @@ def _one_at_a_time(factors: Sequence[Factor]) -> Iterator[Values]:
 
 
 def base_of(factor: Factor) -> object:
-    """Value of a factor while others vary: the one that is given, else the middle one of its values."""
+    """Base value of a factor: the given one, otherwise its middle value."""
     levels = factor.levels or ()
     return levels[(len(levels) - 1) // 2] if factor.base is None else factor.base
 
 
 def size(design: Design, factors: Sequence[Factor]) -> int:
-    """Number of points of a design, rules left out."""
+    """Number of points of a design, before rules."""
     counts = [len(factor.levels or ()) for factor in factors]
     if design.kind == "grid":
         return int(np.prod(counts, dtype=object))

@@ -1,6 +1,6 @@
-"""Distributions of a factor: each a quantile function, so that any design of numbers between 0 and 1 can be laid on it.
+"""Distributions of a factor as quantile functions, so that any design of samples between 0 and 1 can be mapped to them.
 
-A bounded distribution is its part between the bounds, scaled to a total of 1.
+A bounded distribution is truncated at the bounds and renormalised.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Bounds = tuple[Number | None, Number | None]
 """Lowest and highest value that is drawn; null where there is no such bound."""
 AnyValue = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]
 _SUM = 1e-6
-"""How far probabilities may be from a sum of 1."""
+"""Tolerance of the sum of probabilities."""
 
 
 class _Continuous(StrictModel, ABC):
@@ -36,14 +36,14 @@ class _Continuous(StrictModel, ABC):
     categories: ClassVar[None] = None
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> float:
-        """The value below which a part ``u`` (0 to 1) of the distribution lies."""
+        """Value at a probability ``u`` (0 to 1); ``others`` are the values of other factors (unused)."""
         below, above = self._parts()
         low, high = self.within
         value = self._value(float(ndtri(below + u * (above - below))))
         return float(min(max(value, -math.inf if low is None else low), math.inf if high is None else high))
 
     def faults(self) -> list[tuple[str, str, str | None]]:
-        """What is wrong with it: key, message, what is allowed."""
+        """Problems of the definition: key, message, allowed values."""
         low, high = self.within
         if low is not None and high is not None and not low < high:
             return [("within", f"the lower bound {low:g} is not below the upper {high:g}", "[lowest, highest]")]
@@ -53,18 +53,18 @@ class _Continuous(StrictModel, ABC):
         return []
 
     def _parts(self) -> tuple[float, float]:
-        """Parts of the distribution below its two bounds."""
+        """Values of the distribution function at its two bounds."""
         low, high = self.within
         below = 0.0 if low is None else float(ndtr(self._score(low)))
         return below, 1.0 if high is None else float(ndtr(self._score(high)))
 
     @abstractmethod
     def _value(self, score: float) -> float:
-        """The value at a standard normal number."""
+        """Value at a standard normal score."""
 
     @abstractmethod
     def _score(self, value: float) -> float:
-        """The standard normal number of a value."""
+        """Standard normal score of a value."""
 
 
 class Normal(_Continuous):
@@ -106,7 +106,7 @@ class Uniform(StrictModel):
     categories: ClassVar[None] = None
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> float:
-        """The value at a part ``u`` of the way."""
+        """Value at a probability ``u``."""
         if self.log:
             return float(np.clip(self.low * (self.high / self.low) ** u, self.low, self.high))
         return float(np.clip(self.low + u * (self.high - self.low), self.low, self.high))
@@ -154,7 +154,7 @@ class Discrete(StrictModel):
     probabilities: tuple[Number, ...] | None = None
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
-        """The value whose part of the range from 0 to 1 holds ``u``."""
+        """The value whose probability interval contains ``u``."""
         ends = np.cumsum(self._probabilities)
         return self.values[min(int(np.searchsorted(ends, u, side="right")), len(self.values) - 1)]
 
@@ -191,20 +191,20 @@ class Empirical(StrictModel):
     categories: ClassVar[None] = None
 
     def faults(self) -> list[tuple[str, str, str | None]]:
-        """See `_Continuous.faults`; the file is checked where it is read."""
+        """See `_Continuous.faults`; the file is checked when it is read."""
         return []
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An empirical distribution with its values.
+    """An empirical distribution with its data.
 
     Attributes
     ----------
     data : (n,) float
         The values, in the unit of the factor.
     smooth : bool
-        Whether values between neighbouring ones are drawn too.
+        Whether values between neighbouring data are interpolated.
     """
 
     data: np.ndarray

@@ -1,4 +1,4 @@
-"""A study from its points to its table: run what is not stored, wait for what others are at, write as it grows."""
+"""Execution of a study: points without stored results are run, and the table is written as results arrive."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from fem_lumbar.studies.words import is_number
 STORE = "points"
 """Folder of stored points, beside the folders of studies."""
 WINDOW = 1000
-"""Points that are put in order at a time."""
+"""Number of points that are sorted at a time."""
 BATCH_S, LARGEST_BATCH = 2.0, 100
-"""Quick points are given out together: about so many seconds of work, and at most so many."""
+"""Quick points are assigned in batches: expected time of a batch, and its largest size."""
 _POLL_S = 2.0
-"""How often to ask for points that another process is at."""
+"""Interval between checks for points that another process is running."""
 
 
 def run_study(
@@ -49,36 +49,36 @@ def run_study(
     report: Report = silent,
     solver: Solver = solve,
 ) -> Iterator[PointResult]:
-    """Run every point of a study that is not stored, and keep its table and progress.
+    """Run all points of a study without stored results, and update its table and progress.
 
     Parameters
     ----------
     study : Study
-        What to run.
+        The study to run.
     folder : Path
-        Of the study: ``study.json``, ``study.parquet``, ``study.csv``, ``progress.jsonl``.
+        Folder of the study: ``study.json``, ``study.parquet``, ``study.csv``, ``progress.jsonl``.
     executor : Executor
-        Where points are worked on.
+        Executes the work on points.
     store : Path, optional
         Folder of the stored points (default: ``points`` beside the folder).
     workers : int
-        How many there are to begin with.
+        Initial number of workers.
     retry_failed : bool
-        Run points again that failed before.
+        Whether to repeat points that failed before.
     report : callable
-        Takes events of the runs, from executors that pass them on.
+        Receives events of the runs, from executors that pass them on.
     solver : Solver
-        What runs a scenario; picklable.
+        Runs a scenario; picklable.
 
     Yields
     ------
     result : PointResult
-        What became of each point, as soon as that is known.
+        Outcome of each point, as soon as it is known.
 
     Raises
     ------
     StoreError
-        Results cannot be kept: a full disk, a lost network share. What was stored stays so.
+        When results cannot be stored, e.g. with a full disk or a lost network share; earlier ones remain stored.
     """
     store = folder.parent / STORE if store is None else store
     for one in (folder, store):
@@ -106,7 +106,7 @@ def run_study(
 
 
 def _identity(study: Study) -> tuple[int, str]:
-    """Number of points, and a hash of what they are: the scenario, and the values at each."""
+    """Number of points, and a hash of the scenario and the values at all points."""
     count, made = 0, hashlib.sha256(study.base.sha256.encode())
     for point in study.points():
         count += 1
@@ -137,7 +137,7 @@ def manifest_of(study: Study) -> Manifest:
 
 
 def _results(study: Study, work: PointWork, executor: Executor, workers: int, report: Report) -> Iterator[PointResult]:
-    """Results of all points; those that other processes are at come last."""
+    """Results of all points; those running in other processes come last."""
     pace, points = _Pace(), near_one_another(study, workers)
     busy: deque[StudyPoint] = deque()
     left: deque[StudyPoint] = deque()
@@ -164,7 +164,7 @@ def _results(study: Study, work: PointWork, executor: Executor, workers: int, re
 
 
 def _first(left: deque[StudyPoint], points: Iterator[StudyPoint]) -> Iterator[StudyPoint]:
-    """Points that came back, as long as there are any, then the others."""
+    """Returned points as long as there are any, then new points."""
     while True:
         point = left.popleft() if left else next(points, None)
         if point is None:
@@ -173,12 +173,12 @@ def _first(left: deque[StudyPoint], points: Iterator[StudyPoint]) -> Iterator[St
 
 
 def _lost(points: Sequence[StudyPoint], error: FemLumbarError) -> Iterator[PointResult]:
-    """Failed results of points whose workers died; they are not stored.
+    """Failed results of points whose workers died; these are not stored.
 
     Raises
     ------
     StoreError
-        When the error is that results cannot be kept.
+        When the error is that results cannot be stored.
     """
     if isinstance(error, StoreError):
         raise error
@@ -187,18 +187,18 @@ def _lost(points: Sequence[StudyPoint], error: FemLumbarError) -> Iterator[Point
 
 
 class _Pace:
-    """How many points are given out together."""
+    """Size of the batches in which points are assigned, from the mean time per point."""
 
     def __init__(self) -> None:
         self._each_s: float | None = None
 
     def add(self, result: PointResult) -> None:
-        """Take note of how long a point took."""
+        """Record the time of a point."""
         spent = result.wall_s + result.overhead_s
         self._each_s = spent if self._each_s is None else 0.9 * self._each_s + 0.1 * spent
 
     def batches(self, points: Iterator[StudyPoint]) -> Iterator[tuple[StudyPoint, ...]]:
-        """Points in tuples of a size that suits the pace when they are asked for."""
+        """Batches of points; the size is adapted when each batch is requested."""
         while batch := tuple(islice(points, self._size())):
             yield batch
 
@@ -209,10 +209,10 @@ class _Pace:
 
 
 def near_one_another(study: Study, lanes: int) -> Iterator[StudyPoint]:
-    """Points in an order in which those that share a mesh, and are near in the space of the factors, come together.
+    """Order points so that those with the same mesh and nearby factor values are consecutive.
 
-    They are read and ordered some at a time. The order is cut into as many parts as there are workers, of which each
-    gives a point in turn: so workers are at different meshes most of the time.
+    Points are read and sorted in windows. The order is divided into one part per worker (``lanes``), from which points
+    are taken in turn, so that workers mostly use different meshes.
     """
     points = study.points()
     while window := list(islice(points, WINDOW)):
@@ -227,7 +227,7 @@ def near_one_another(study: Study, lanes: int) -> Iterator[StudyPoint]:
 
 
 def _numbers(points: Sequence[StudyPoint], factors: Sequence[Factor]) -> list[int]:
-    """Place of each point on a curve through the space of the factors that keeps near points together (Morton)."""
+    """Position of each point on a space-filling curve (Morton) through the factor space."""
     columns = []
     for factor in factors:
         values = [_comparable(point.values[factor.name]) for point in points]
@@ -237,12 +237,12 @@ def _numbers(points: Sequence[StudyPoint], factors: Sequence[Factor]) -> list[in
 
 
 def _comparable(value: Any) -> tuple[int, Any]:
-    """Numbers before texts; a point in space, a list of numbers, is compared as its text."""
+    """Sort key: numbers before text; a list of numbers is compared as text."""
     return (0, value) if is_number(value) else (1, str(value))
 
 
 def _interleaved(levels: Iterable[int]) -> int:
-    """The four bits of each level (0 to 15), the highest of all first."""
+    """Interleave the four bits of each level (0 to 15), most significant bits first."""
     levels, found = list(levels), 0
     for bit in (3, 2, 1, 0):
         for level in levels:

@@ -1,4 +1,4 @@
-"""Entries of a study file to factors: keys found in the scenario, distributions whole, values within limits."""
+"""Reading of factors from a study file: keys, distributions and limits of values are checked."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from fem_lumbar.studies.table import FLOOR, HEAD, MESH_ERROR
 from fem_lumbar.studies.words import is_number
 
 _WAYS = ("values", "range", "distribution", "published", "rows")
-"""How a factor says what it varies over; one of them."""
+"""Alternative ways to define the variation of a factor; exactly one is given."""
 
 _APART = frozenset("=,\n\t")
-"""Signs that end a name on the command line or in a table."""
+"""Characters that end a name on the command line or in a table."""
 
 
 class FactorReader:
-    """Reads factors one after the other and collects what is wrong with them.
+    """Reads factors one by one and collects their problems.
 
     Parameters
     ----------
     path : Path
-        Study file; other files are named relative to it.
+        Study file; the paths of other files are relative to it.
     base : Scenario
         The scenario that is varied.
     faults : Faults
-        Takes what is wrong.
+        Collects problems.
     """
 
     def __init__(self, path: Path, base: Scenario, faults: Faults) -> None:
@@ -51,7 +51,7 @@ class FactorReader:
         self._driven: dict[str, str] = {}
 
     def factor(self, name: str, entry: FactorEntry) -> Factor | None:
-        """The factor of an entry; None where it is too wrong to be one."""
+        """The factor of an entry; None if it is too faulty."""
         place: KeyPath = ("factors", name)
         if name in HEAD or name.startswith((FLOOR, MESH_ERROR)):
             self._faults.note(place, "the table has a column of this name or kind", "another name")
@@ -88,7 +88,7 @@ class FactorReader:
         return factor
 
     def check_together(self, factors: Sequence[Factor]) -> None:
-        """What factors say about one another."""
+        """Check factors against each other."""
         known = [factor.name for factor in factors]
         for factor in factors:
             if factor.depends_on is not None and factor.depends_on not in known:
@@ -103,21 +103,21 @@ class FactorReader:
                     self._faults.note(("factors", factor.name, "depends_on"), "it depends on itself in the end", None)
 
     def check_set(self, given: Iterable[str], factors: Sequence[Factor]) -> None:
-        """Note keys that are set for all points although a factor gives them a value at each."""
+        """Note keys that are set for all points although a factor sets them at each point."""
         for key in given:
             for factor in factors:
                 if any(_holds(target, key) for target in factor.targets):
                     self._faults.note(("set", key), f"'{factor.name}' gives it a value at every point", "other keys")
 
     def _check_conditions(self, name: str, dependent: Dependent, words: Words) -> None:
-        """Note conditions of rows that the factor they are about can never meet."""
+        """Note conditions of rows that their factor can never meet."""
         for i, (condition, _) in enumerate(dependent.rows):
             place = ("factors", name, "rows", str(i), "when")
             for key, message, allowed, near in word_faults(condition, dependent.on, words, ()):
                 self._faults.note((*place, *key), message, allowed, near)
 
     def _targets(self, name: str, entry: FactorEntry, place: KeyPath) -> dict[str, tuple[float, float]]:
-        """Scenario keys that follow the factor."""
+        """Scenario keys driven by the factor, with scale and offset."""
         if entry.key is not None and entry.keys:
             self._faults.note((*place, "keys"), "key and keys are given", "one of them")
         given = {entry.key: (1.0, 0.0)} if entry.key is not None else {}
@@ -133,7 +133,7 @@ class FactorReader:
         return given
 
     def _key_place(self, place: KeyPath, key: str, i: int) -> KeyPath:
-        """Where one of several keys is written: in a map by its name, in a list by its place."""
+        """Position of one of several keys in the file: its name in a mapping, its index in a list."""
         named = (*place, "keys", key)
         return named if named in self._faults.document.origins else (*place, "keys", str(i))
 
@@ -149,7 +149,7 @@ class FactorReader:
             self._faults.note(place, f"no scenario key {key}{told}", listed(keys_at(Scenario, known), 12), near)
 
     def check_values(self, factor: Factor, values: Iterable[Any], place: KeyPath, where: str = "") -> None:
-        """Note values that the keys of a factor can never take; ``where`` stands before each message."""
+        """Note values that the keys of a factor can never take; ``where`` is a prefix of the messages."""
         values = list(values)
         for key, target in factor.targets.items():
             for value in values:
@@ -158,7 +158,7 @@ class FactorReader:
                     self._faults.note(place, f"{where}{key}: {message}", allowed, near)
 
     def _fault(self, key: str, target: tuple[float, float], value: Any) -> tuple[str, str | None, str | None] | None:
-        """Why a key can never take a value, what is allowed and what was meant."""
+        """Problem of a value for a key (message, allowed values, suggestion); None if there is none."""
         parts, (times, plus) = split_key(key), target
         choices = choices_at(Scenario, parts)
         if is_number(value):
@@ -173,7 +173,7 @@ class FactorReader:
         return None
 
     def _published(self, entry: FactorEntry, place: KeyPath) -> tuple[FactorEntry, dict[str, Any]] | None:
-        """The entry with what was published in place of its name, and the source."""
+        """The entry with the published distribution inserted for its name, and the source."""
         names = published()
         if entry.published not in names:
             near = nearest_names(entry.published or "", names)
@@ -186,7 +186,7 @@ class FactorReader:
         return entry.model_copy(update=changes), {"published": entry.published, "source": found.source}
 
     def _marginal(self, entry: FactorEntry, way: str, place: KeyPath) -> tuple[Marginal | None, str, dict[str, Any]]:
-        """The distribution, its kind, and what defines it."""
+        """The distribution, its kind, and its parameters."""
         if entry.values is not None:
             values = Discrete(kind="discrete", values=entry.values)
             return values, "values", {"values": list(entry.values)}
@@ -218,7 +218,7 @@ class FactorReader:
         return Dependent(entry.depends_on, tuple(rows)), "dependent", {"on": entry.depends_on, "rows": told}
 
     def _simple(self, form: Simple, place: KeyPath) -> Marginal | None:
-        """A distribution that is whole: with the values of its file, and without contradictions."""
+        """A complete and consistent distribution, with the data of its file; None otherwise."""
         for key, message, allowed in form.faults():
             self._faults.note((*place, key), message, allowed)
         return self._measured(form, place) if isinstance(form, Empirical) else form
@@ -248,24 +248,24 @@ class FactorReader:
 
 
 def words_of(factors: Iterable[Factor]) -> Words:
-    """Values as text of the factors whose values are not all numbers, by name."""
+    """Values as text of the factors with non-numeric values, by name."""
     return {factor.name: words for factor in factors if (words := factor.categories) is not None}
 
 
 def _holds(key: str, other: str) -> bool:
-    """Whether a dotted key path is another one or stands above it."""
+    """Whether a dotted key path equals another one or contains it."""
     parts = split_key(key)
     return split_key(other)[: len(parts)] == parts
 
 
 def _is_key(parts: KeyPath) -> bool:
-    """Whether a scenario may have a key at a place."""
+    """Whether a scenario may have a key at this path."""
     names = keys_at(Scenario, parts[:-1])
     return type_at(Scenario, parts) is not None and (not names or parts[-1] in names)
 
 
 def _levels(entry: FactorEntry) -> tuple[Any, ...] | None:
-    """Values of a factor in a grid; None where it has no list of them."""
+    """Values of a factor in a grid; None if they are not listed."""
     if entry.values is not None:
         return entry.values
     if entry.range is None or entry.levels is None:

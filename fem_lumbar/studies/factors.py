@@ -1,4 +1,4 @@
-"""Factors of a study: what varies, which scenario keys follow it, and its value at a number between 0 and 1."""
+"""Factors of a study: what varies, the scenario keys it drives, and its value at a probability."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fem_lumbar.studies.rules import meets
 from fem_lumbar.studies.words import as_word, is_number
 
 Values = dict[str, Any]
-"""Value of each factor by its name."""
+"""Value of each factor by name."""
 
 
 class NoRowError(LookupError):
-    """No row of a factor that depends on another one holds; ``factor`` is its name."""
+    """No row of a dependent factor applies; ``factor`` is its name."""
 
     def __init__(self, factor: str, message: str) -> None:
         super().__init__(message)
@@ -28,22 +28,22 @@ class Marginal(Protocol):
 
     @property
     def categories(self) -> tuple[Any, ...] | None:
-        """All values, where there is a list of them."""
+        """All values, if they are listed, else None."""
         ...
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
-        """The value below which a part ``u`` lies, given the values of the factors before."""
+        """Value at a probability ``u``, given the values ``others`` of preceding factors."""
         ...
 
 
 @dataclass(frozen=True)
 class Dependent:
-    """A distribution that depends on another factor: the first row whose condition holds.
+    """A distribution that depends on another factor: that of the first row whose condition holds.
 
     Attributes
     ----------
     on : str
-        The factor it depends on.
+        Name of that factor.
     rows : tuple of (condition, distribution)
         Conditions as in rules; None always holds.
     """
@@ -53,19 +53,19 @@ class Dependent:
 
     @property
     def categories(self) -> tuple[Any, ...] | None:
-        """Values of all rows, each once; None when a row has any number."""
+        """Distinct values of all rows; None if a row is continuous."""
         found = [marginal.categories for _, marginal in self.rows]
         if any(one is None for one in found):
             return None
         return tuple({one_line(value): value for one in found for value in one or ()}.values())
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
-        """The value in the row that holds.
+        """Value at a probability ``u`` in the applicable row.
 
         Raises
         ------
         LookupError
-            When none does.
+            When no row applies.
         """
         for condition, marginal in self.rows:
             if condition is None or meets(condition, others[self.on], others):
@@ -76,29 +76,29 @@ class Dependent:
 
 @dataclass(frozen=True)
 class Factor:
-    """Something that varies.
+    """A varied quantity.
 
     Attributes
     ----------
     name : str
-        Its name, and that of its column.
+        Name of the factor and of its column.
     targets : dict
-        ``(times, plus)`` by scenario key: the key takes ``plus + times x``, or the value itself where it is no number.
-        Empty for a factor that only decides about others.
+        ``(times, plus)`` by scenario key: the key takes ``plus + times x``, or the value itself if it is not a number.
+        Empty for a factor that only controls others.
     unit : str
-        Unit of the value; empty without one.
+        Unit of the value; empty if there is none.
     kind : str
         ``values``, ``range``, a kind of distribution, or ``dependent``.
     parameters : dict
-        What defines it, as it was written.
+        Its definition as written in the file.
     marginal : Marginal
         Its distribution.
     levels : tuple or None
-        Its values in a grid; None when it has no list of them.
+        Its values in a grid; None if they are not listed.
     base : value or None
-        Its value while others vary one at a time.
+        Its value while other factors vary one at a time.
     depends_on : str or None
-        The factor that decides about its distribution.
+        The factor that controls its distribution.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Factor:
 
     @property
     def categories(self) -> tuple[str, ...] | None:
-        """Its values as text, each once, where they are not all numbers; the base may be none of the list."""
+        """Its distinct values as text if not all are numbers, else None; the base need not be listed."""
         listed = self.marginal.categories
         values = listed if listed is None or self.base is None else (*listed, self.base)
         if values is None or all(is_number(value) for value in values):
@@ -128,14 +128,14 @@ class Factor:
         }
 
     def column(self) -> FactorColumn:
-        """Its entry of the manifest."""
+        """Its entry in the manifest."""
         keys = tuple(self.targets)
         key = keys[0] if list(self.targets.values()) == [(1.0, 0.0)] else keys
         return FactorColumn(self.name, key, self.unit, self.kind, self.parameters, self.categories)
 
 
 def in_order(factors: Iterable[Factor]) -> list[Factor]:
-    """Factors with those that decide about others first; what depends on itself is left out."""
+    """Factors sorted so that each follows the one it depends on; circular dependences are left out."""
     waiting, done = list(factors), dict[str, Factor]()
     while ready := [one for one in waiting if one.depends_on is None or one.depends_on in done]:
         done |= {one.name: one for one in ready}
@@ -144,7 +144,7 @@ def in_order(factors: Iterable[Factor]) -> list[Factor]:
 
 
 def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
-    """Values of the factors, in their order, at numbers (n,) between 0 and 1."""
+    """Values of the factors, in their order, at probabilities ``numbers`` (n,)."""
     by_name = dict(zip([one.name for one in factors], numbers, strict=True))
     found: Values = {}
     for factor in in_order(factors):

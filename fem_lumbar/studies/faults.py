@@ -1,4 +1,4 @@
-"""Faults of a study file in the words of a user."""
+"""Readable messages on problems of a study file."""
 
 from __future__ import annotations
 
@@ -43,24 +43,24 @@ _BOUNDS = {
 
 
 class Faults:
-    """Collects what is wrong with a study."""
+    """Collects problems of a study file."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
 
     def note(self, key: KeyPath, message: str, allowed: str | None = None, nearest: str | None = None) -> None:
-        """Keep one fault at a key path."""
+        """Record a problem at a key path."""
         self.problems.append(Problem(self.document.origin(key), key, message, allowed, nearest))
 
     def stop(self, path: Path) -> None:
-        """Raise what has been found, in reading order."""
+        """Raise all recorded problems, if any, in reading order."""
         if self.problems:
             raise ScenarioError(path, in_reading_order(self.problems), WHAT)
 
 
 def parsed(path: Path, document: Document) -> StudyFile:
-    """The typed study.
+    """The validated content of a study file.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def parsed(path: Path, document: Document) -> StudyFile:
 
 
 def _explained(error: ErrorDetails, data: Any) -> tuple[KeyPath, str, str | None, str | None]:
-    """Key path, message, what is allowed and what was probably meant."""
+    """Key path, message, allowed values and suggestion."""
     key, value, kind = *_place(error, data), error["type"]
     if kind == "extra_forbidden":
         names = _names(key[:-1], data)
@@ -125,7 +125,7 @@ def _is_mark(part: Any, data: Mapping[str, Any]) -> bool:
 
 
 def _names(key: KeyPath, data: Any) -> tuple[str, ...]:
-    """Keys that are allowed at a place; below a distribution those of its kind."""
+    """Allowed keys at a path; in a distribution those of its kind."""
     for part in key:
         data = data[int(part)] if isinstance(data, list) else data.get(part) if isinstance(data, dict) else None
     if isinstance(data, dict) and data.get("kind") in DISTRIBUTIONS and key[-1:] == ("distribution",):

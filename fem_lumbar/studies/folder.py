@@ -1,4 +1,4 @@
-"""The folder of a study, with a copy of its file that can be gone on with."""
+"""The folder of a study, with a copy of its file from which it can be continued."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool 
     path : Path
         Study file, or the folder of a study.
     out : Path
-        Folder of the study (``is_folder``), or of all studies, each in a folder of its name.
+        Folder of the study (``is_folder``), or parent folder of all studies, each in a subfolder of its name.
     density : str, optional
-        Mesh density in place of that of the file.
+        Mesh density; default: that of the file.
 
     Raises
     ------
     InputError
-        The folder is not that of a study; the study is wrong.
+        When the folder is not that of a study, or the study is invalid.
     """
     if path.is_dir():
         if not (path / COPY).is_file():
@@ -46,17 +46,17 @@ def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool 
 
 
 def begin_folder(folder: Path, path: Path, density: str | None = None) -> None:
-    """Keep a study file in the folder of its study, to go on from; the folder of one that was begun has it.
+    """Copy a study file to the folder of its study, from which it can be continued, unless it is there.
 
     Parameters
     ----------
     folder, path, density
-        Folder of the study, and what :func:`study_in` was given.
+        Folder of the study, and arguments of :func:`study_in`.
 
     Raises
     ------
     InputError
-        The folder cannot be written.
+        When the folder cannot be written.
     """
     if path.is_dir():
         return
@@ -70,7 +70,7 @@ def begin_folder(folder: Path, path: Path, density: str | None = None) -> None:
 
 
 def _from(data: dict[str, Any], old: Path, new: Path) -> dict[str, Any]:
-    """Content of a study file with the files it names as they are called from another folder."""
+    """Content of a study file with the paths in it changed to be relative to another folder."""
     moved = deepcopy(data)
     places = [(moved, "scenario"), (moved["design"], "file")]
     for factor in moved["factors"].values():

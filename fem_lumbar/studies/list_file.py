@@ -1,4 +1,4 @@
-"""Points of a study that are listed in a CSV file."""
+"""Points of a study listed in a CSV file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fem_lumbar.studies.words import as_word, is_number
 
 _PLACE = ("design", "file")
 Check = Callable[[Factor, Iterable[Any], KeyPath, str], None]
-"""Notes values that a factor can never take (see `fem_lumbar.studies.factor_reading.FactorReader.check_values`)."""
+"""Notes impossible values of a factor (see `fem_lumbar.studies.factor_reading.FactorReader.check_values`)."""
 
 
 def listed_points(file: Path, factors: Sequence[Factor], faults: Faults, check: Check) -> list[Values]:
-    """Points of a file with a column for each factor, a row for each point; cells are read like values in YAML."""
+    """Points of a file with one column per factor and one row per point; cells are parsed as YAML."""
     if not is_file(file):
         near = nearest_names(file.name, [name for name in names_beside(file) if name.endswith(".csv")])
         faults.note(_PLACE, f"no such file: {file.name}", "a CSV file, relative to this one", near)
@@ -63,7 +63,7 @@ def listed_points(file: Path, factors: Sequence[Factor], faults: Faults, check: 
 
 
 def _fault(factor: Factor, value: Any) -> tuple[str, str, str | None] | None:
-    """Why a value is none of a factor: another kind than its numbers, or none of its words."""
+    """Problem of a value of a factor: not a number, or not one of its words; None if there is none."""
     words = factor.categories
     if words is None:
         return None if is_number(value) and math.isfinite(value) else (f"got {describe(value)}", "a number", None)

@@ -1,4 +1,4 @@
-"""``study.json``: what a study varied and how, what its columns are, and what it was made with."""
+"""``study.json``: factors and design of a study, its columns, and the program versions."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class FactorColumn:
     name : str
         Name of the column.
     key : str or tuple of str
-        Scenario key that takes the value as it is, or all keys that follow it.
+        Scenario key that takes the value directly, or all keys driven by the factor.
     unit : str
-        Unit of the value; empty without one.
+        Unit of the value; empty if there is none.
     kind : str
         ``values``, ``range`` or the name of a distribution.
     parameters : dict
-        What defines it: values, ends of the range, parameters and bounds of the distribution.
+        Its definition: values, ends of the range, parameters and bounds of the distribution.
     categories : tuple of str or None
-        The values of a factor that is no number, in their order; None for numbers.
+        The values of a non-numeric factor, in their order; None for numbers.
     """
 
     name: str
@@ -44,7 +44,7 @@ class FactorColumn:
 
     @property
     def sets(self) -> str:
-        """What it does to a scenario, in words."""
+        """Its effect on a scenario, as text."""
         if isinstance(self.key, str):
             return f"value of the scenario key {self.key}"
         return f"sets {', '.join(self.key)}" if self.key else "sets no scenario key; decides about other factors"
@@ -57,11 +57,11 @@ class OutputColumn:
     Attributes
     ----------
     name : str
-        Name of the column, the unit in it as the summary has it.
+        Name of the column, which ends with the unit as in the summary.
     path : str
         Path in the summary of a load case.
     unit : str
-        Unit; empty without one.
+        Unit; empty if there is none.
     """
 
     name: str
@@ -71,26 +71,26 @@ class OutputColumn:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``study.json`` says.
+    """Content of ``study.json``.
 
     Attributes
     ----------
     name, scenario, density : str
         Name of the study, of the scenario it varies, and of the mesh density.
     design : dict
-        ``kind``, ``points``, ``seed`` and what else defines the design.
+        ``kind``, ``points``, ``seed`` and further parameters of the design.
     factors : tuple of FactorColumn
-        What varied.
+        The varied factors.
     outputs : tuple of OutputColumn
-        What was kept of the results.
+        The stored results.
     load_cases : tuple of str
         Load cases of every point.
     correlation : tuple of tuples of float or None
-        Rank correlations of the factors (n, n) in their order; None where they are independent.
+        Rank correlations (n, n) of the factors in their order; None if independent.
     versions : dict
-        Program, its hash, Python and packages.
+        Versions of program and packages, hash of the program, and Python version.
     asks : dict
-        What the report compares besides, as the study file has it.
+        Further comparisons for the report, as in the study file.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``study.json``, whole or not at all."""
+    """Write ``study.json`` atomically."""
     data = plain(asdict(manifest))
     for factor in data["factors"]:
         if factor["categories"] is None:
@@ -120,7 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     InputError
-        When the folder has none, or one that this version does not read.
+        When the folder has none, or one that this version cannot read.
     """
     file = Path(folder) / MANIFEST
     if not file.is_file():

@@ -1,8 +1,8 @@
-"""Outputs of a study: results of a load case by path, with what is known of their errors.
+"""Outputs of a study: results of a load case by path, with their errors.
 
-A path is that of the summary below ``load_cases.<case>``; ``*`` stands for any one name. ``asymmetry_index.`` before
-the path of a number of the left side is its asymmetry index: (left - right) / (|left| + |right|), where right is its
-mirror image (in the mirrored load case, where there is one).
+A path is relative to ``load_cases.<case>`` of the summary; ``*`` stands for any one name. The prefix
+``asymmetry_index.`` before the path of a left number denotes its asymmetry index: (left - right) / (|left| + |right|),
+where right is its mirror image (in the mirrored load case, if there is one).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class OutputValue:
     Attributes
     ----------
     value : float
-        The number, in the unit its name ends with.
+        The number, in the unit at the end of its name.
     floor, mesh_error : float or None
-        What the tolerance of the solver and what the mesh may change in it, in the same unit; None where not known.
+        Its errors due to the solver tolerance and due to the mesh, in the same unit; None if unknown.
     """
 
     value: float
@@ -43,7 +43,7 @@ class OutputValue:
 
 
 def output_fault(path: str) -> tuple[str, str | None, str | None] | None:
-    """Message, what is allowed and what was meant, for a path that is no result; None for one that may be."""
+    """Message, allowed values and suggestion for a path that is not a result; None for a valid one."""
     parts = path.removeprefix(ASYMMETRY).split(".")
     if parts[0] not in RESULTS:
         known = (*RESULTS, ASYMMETRY.rstrip("."))
@@ -57,7 +57,7 @@ def output_fault(path: str) -> tuple[str, str | None, str | None] | None:
 def outputs_of(
     summary: Mapping[str, Any], patterns: Sequence[str], bars: DiscretisationBars
 ) -> dict[str, dict[str, OutputValue]]:
-    """Outputs by load case and name, those of patterns in the order of the patterns."""
+    """Outputs by load case and name, ordered by the patterns."""
     cases = {name: entry for name, entry in summary["load_cases"].items() if entry["status"] == "converged"}
     density = summary["model"].get("density")
     found: dict[str, dict[str, OutputValue]] = {name: {} for name in cases}
@@ -77,18 +77,18 @@ def outputs_of(
 
 
 def is_kept(name: str, patterns: Sequence[str]) -> bool:
-    """Whether an output of this name is among those that patterns ask for."""
+    """Whether an output of this name matches one of the patterns."""
     return _first(name, patterns) is not None
 
 
 def output_column(name: str) -> OutputColumn:
-    """Entry of the manifest of an output."""
+    """Manifest entry of an output."""
     told = "" if name.startswith(ASYMMETRY) else unit(tuple(name.split(".")))
     return OutputColumn(name, name, told.replace("-", ""))
 
 
 def _indices(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, OutputValue]]:
-    """Load case, name and value of every asymmetry index, with the floors of both sides carried into it."""
+    """Load case, name and value of every asymmetry index, with the propagated floors of both sides."""
     floors = {(one.case, one.path): one.floor for one in values(summary["load_cases"])}
     for pair in side_pairs(summary):
         if pair.index is None:
@@ -103,7 +103,7 @@ def _indices(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, OutputValue
 
 
 def _first(name: str, patterns: Sequence[str]) -> int | None:
-    """Place of the first pattern that a name fits."""
+    """Index of the first matching pattern; None without one."""
     return next((i for i, pattern in enumerate(patterns) if _fitting(pattern).fullmatch(name)), None)
 
 

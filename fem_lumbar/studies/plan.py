@@ -1,4 +1,4 @@
-"""What a study would do: its points, the meshes to be built, expected time and memory."""
+"""Preview of a study: its points, meshes to be built, expected time and memory."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ Given = TypeVar("Given")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to be run.
+    """Expected work of a study.
 
     Attributes
     ----------
     points, cases : int
-        Points, and load cases of each.
+        Number of points, and of load cases per point.
     meshes, to_build : int
-        Meshes of all points, and those of them that are not on this computer yet.
+        Number of different meshes, and of those that are not stored on this computer.
     invalid : int
-        Groups of points with one mesh of which the first makes no valid scenario.
+        Number of groups of points with one mesh whose first point is not a valid scenario.
     cells : int or None
-        Cells of the mesh of the base scenario; None when it is not on this computer.
+        Number of cells of the mesh of the base scenario; None if that is not stored on this computer.
     point_s : float or None
-        Expected time of the load cases of a point, s; None when it is not known.
+        Expected time for the load cases of a point, s; None if unknown.
     memory_GB : float or None
-        What a process needs; None when it is not known.
+        Memory of a process; None if unknown.
     """
 
     points: int
@@ -48,15 +48,15 @@ class Plan:
 
     @property
     def workers(self) -> int:
-        """Processes that this computer has processors and memory for."""
+        """Number of processes for which this computer has processors and memory."""
         return at_once(self.points, self.memory_GB or 1.0)
 
     def total_s(self, workers: int) -> float | None:
-        """Expected time of all points, s."""
+        """Expected time for all points, s; None if unknown."""
         return None if self.point_s is None else self.point_s * -(-self.points // workers)
 
     def lines(self, workers: int) -> list[str]:
-        """The plan in words."""
+        """The plan as text."""
         total = self.total_s(workers)
         time_told = "not known: no mesh of this density is on this computer"
         if total is not None and self.point_s is not None:
@@ -85,11 +85,11 @@ def plan_of(
     Parameters
     ----------
     base : Scenario
-        The scenario as it stands.
+        The unchanged scenario.
     points : iterable
-        Points of any kind, read one at a time.
+        Points of any type, read one at a time.
     group_of, scenario_at : callable
-        What points with the same mesh have in common, and the scenario at a point.
+        Key of points with the same mesh, and the scenario at a point.
     """
     count, groups, invalid, to_build = 0, set[tuple[str, ...]](), 0, 0
     for point in points:
@@ -122,7 +122,7 @@ def plan_of(
 
 
 def as_cells(values: Mapping[str, Any]) -> str:
-    """Values of a point on one line."""
+    """Values of a point in one line."""
     return ", ".join(
         f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={as_word(value)}"
         for name, value in values.items()
@@ -134,7 +134,7 @@ def _stored(scenario: Scenario) -> Any:
 
 
 def clock(seconds: float) -> str:
-    """An expected time in words."""
+    """An expected time as text."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

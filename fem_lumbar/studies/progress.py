@@ -1,6 +1,6 @@
-"""``progress.jsonl`` of a study folder: a line for each point as it ends, for another shell to read.
+"""``progress.jsonl`` of a study folder: one line per completed point, readable from another shell.
 
-Lines are only added, so that whatever is killed leaves what was written before.
+Lines are only appended, so that earlier ones remain when a process is killed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from fem_lumbar.studies.solving import PointResult
 
 PROGRESS = "progress.jsonl"
 RUNNING = ".running"
-"""Folder with the record of the process that runs a study."""
+"""Folder with the record of the process that runs the study."""
 _RECENT = 50
-"""Points whose pace makes the forecast."""
+"""Number of recent points used for the forecast."""
 
 
 class ProgressLog:
@@ -31,13 +31,13 @@ class ProgressLog:
     Parameters
     ----------
     folder : Path
-        Of the study.
+        Folder of the study.
     run : str
-        Id of the run.
+        Identifier of the run.
     planned : int
-        Points of the study.
+        Number of points of the study.
     study : str
-        What tells the study from another one in the same folder.
+        Hash that distinguishes the study from an earlier one in the same folder.
     """
 
     def __init__(self, folder: Path, run: str, planned: int, study: str = "") -> None:
@@ -51,7 +51,7 @@ class ProgressLog:
         self._add({"run": run, "planned": planned, "study": study, "host": platform.node(), "pid": os.getpid()})
 
     def add(self, result: PointResult, workers: int) -> None:
-        """Write down what became of a point."""
+        """Append the outcome of a point."""
         self._add(
             {
                 "run": self._run,
@@ -66,7 +66,7 @@ class ProgressLog:
         )
 
     def close(self) -> None:
-        """Say that the run has ended."""
+        """Append that the run has ended."""
         shutil.rmtree(self._mark, ignore_errors=True)
 
     def _add(self, entry: dict[str, Any]) -> None:
@@ -77,22 +77,22 @@ class ProgressLog:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a study is.
+    """Progress of a study.
 
     Attributes
     ----------
     planned, done, failed : int
-        Points.
+        Numbers of points.
     running : int or None
-        Runs of the study that are going on; None where that cannot be told from here.
+        Number of active runs of the study; None if that cannot be determined from here.
     reasons : dict
-        How many points failed for a reason.
+        Number of failed points by reason.
     left_s : float or None
-        Seconds until it will be done at its present pace; None without one.
+        Expected remaining time at the current rate, s; None if unknown.
     solved : int
-        Points that were solved, not found in the store.
+        Number of points that were solved, as opposed to read from the store.
     repeated : int
-        Points that were solved more than once.
+        Number of points that were solved more than once.
     """
 
     planned: int
@@ -106,13 +106,13 @@ class Progress:
 
 
 def read_progress(folder: Path) -> Progress:
-    """How far a study is, as its last runs tell."""
+    """Progress of a study according to its last runs."""
     planned, study = 0, ""
     states, reasons, solved = dict[int, str](), dict[int, str](), dict[int, int]()
     pace: list[tuple[str, float]] = []
     for entry in _entries(folder / PROGRESS):
         if "planned" in entry:
-            if entry.get("study", "") != study:  # the file was changed: its points are others
+            if entry.get("study", "") != study:  # the file was changed and has other points
                 study = entry.get("study", "")
                 states, reasons, solved = {}, {}, {}
             planned = entry["planned"]
@@ -143,7 +143,7 @@ def read_progress(folder: Path) -> Progress:
 
 
 def _left_s(pace: list[tuple[str, float]], left: int) -> float | None:
-    """Seconds for the points that are left, at the pace of the last run."""
+    """Expected time for ``left`` points at the rate of the last run, s."""
     times = [t for run, t in pace if run == pace[-1][0]][-_RECENT:] if pace else []
     if left <= 0:
         return 0.0
@@ -151,7 +151,7 @@ def _left_s(pace: list[tuple[str, float]], left: int) -> float | None:
 
 
 def _running(folder: Path) -> int | None:
-    """Runs that go on."""
+    """Number of active runs."""
     try:
         orphaned = [is_orphaned(one) for one in folder.iterdir() if one.is_dir()]
     except OSError:
@@ -160,7 +160,7 @@ def _running(folder: Path) -> int | None:
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
-    """Lines that are whole."""
+    """Entries of the complete lines."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -168,13 +168,13 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         try:
             entry = json.loads(line)
-        except ValueError:  # the last line of a killed process
+        except ValueError:  # truncated last line of a killed process
             continue
         if isinstance(entry, dict) and "t" in entry:
             yield entry
 
 
 def _kind(reason: str) -> str:
-    """A reason without its numbers, so that like ones are counted together."""
+    """A reason without its numbers, so that similar ones are counted together."""
     first = reason.splitlines()[0] if reason else "no reason was given"
     return first if len(first) <= 160 else first[:157] + "..."

@@ -20,13 +20,13 @@ class Published(StrictModel):
     Attributes
     ----------
     what : str
-        What varies, and among whom.
+        The quantity, and its population.
     unit, source, confidence, note : str
-        Unit (``-`` for none), where it was published, how sure it is, and what it does not say.
+        Unit (``-`` for none), reference, confidence in it, and its limitations.
     distribution : distribution or None
-        The distribution, or
-    rows : tuple of Row or None
-        those by age in years.
+        The distribution; None if it depends on age.
+        rows : tuple of Row or None
+            The distributions by age in years; None if there is only one.
     """
 
     what: str = Field(alias="is")
@@ -40,6 +40,6 @@ class Published(StrictModel):
 
 @cache
 def published() -> dict[str, Published]:
-    """All of them by name."""
+    """All published distributions by name."""
     data = read_data(Path(str(files("fem_lumbar.studies") / "data" / "published.yaml")))
     return {name: Published.model_validate(entry) for name, entry in data.items()}

@@ -1,4 +1,4 @@
-"""A study file to a :class:`Study`: scenario loaded, keys found, values checked, all faults at once."""
+"""Reading of study files: scenario, keys and values are checked, and all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fem_lumbar.studies.study import Study
 from fem_lumbar.studies.study_file import MOST_POINTS, StudyFile
 
 _TRIED = 64
-"""Points that are tried before a study is refused because none of them is a valid scenario."""
+"""Number of points that are tried before a study is rejected because none is a valid scenario."""
 
 
 def load_study(path: Path, density: str | None = None) -> Study:
@@ -36,21 +36,21 @@ def load_study(path: Path, density: str | None = None) -> Study:
     Parameters
     ----------
     path : Path
-        Study file; the scenario and other files are named relative to it.
+        Study file; the paths of the scenario and other files are relative to it.
     density : str, optional
-        Mesh density in place of that of the file.
+        Mesh density; default: that of the file.
 
     Raises
     ------
     ScenarioError
-        With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
+        With all problems: file and line, key path, given value, allowed values, and the most similar name.
     """
     path = Path(path)
     return study_of(path, read_document(path, what=WHAT), density)
 
 
 def study_of(path: Path, document: Document, density: str | None = None) -> Study:
-    """The study of a document; ``path`` is what files are named relative to (see `load_study`)."""
+    """The study of a parsed document; file names are relative to ``path`` (see `load_study`)."""
     file = parsed(path, document)
     faults = Faults(document)
     varied = _scenario(path, file, faults, density)
@@ -99,7 +99,7 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
 
 
 def _scenario(path: Path, file: StudyFile, faults: Faults, density: str | None) -> Variations:
-    """The scenario with what is set at all points."""
+    """The scenario with the settings that apply to all points."""
     found = path.parent / file.scenario
     if not is_file(found):
         near = nearest_names(found.name, [name for name in names_beside(found) if name.endswith(".yaml")])
@@ -108,7 +108,7 @@ def _scenario(path: Path, file: StudyFile, faults: Faults, density: str | None) 
     try:
         varied = variations(found, (), file.cases, density or file.density)
         varied = varied.with_values(file.set, "set: {key}")
-        replace(varied, cases=None).at({})  # also what is wrong with load cases that are not run
+        replace(varied, cases=None).at({})  # includes problems of load cases that are not run
         varied.at({})
     except ScenarioError as error:
         raise ScenarioError(path, [_placed(one, file, faults.document) for one in error.problems], WHAT) from None
@@ -116,7 +116,7 @@ def _scenario(path: Path, file: StudyFile, faults: Faults, density: str | None) 
 
 
 def _placed(problem: Problem, file: StudyFile, document: Document) -> Problem:
-    """A fault of the scenario that this file causes, at its place in this file."""
+    """A problem of the scenario caused by this file, located in this file."""
     option = problem.origin.option or ""
     if option.startswith("set: "):
         key = option.removeprefix("set: ")
@@ -128,7 +128,7 @@ def _placed(problem: Problem, file: StudyFile, document: Document) -> Problem:
 
 
 def _contrast(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> Factor | None:
-    """The factor whose two values are compared at every point."""
+    """The factor whose two values are compared at every point; None without a contrast."""
     name, place = file.contrast, ("contrast",)
     if name is None:
         return None
@@ -147,7 +147,7 @@ def _contrast(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> F
 def _design(
     path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Faults, reader: FactorReader
 ) -> Design | None:
-    """The design, with what it needs."""
+    """The checked design; None if it is faulty."""
     entry, kind = file.design, file.design.kind
     needed = {"latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "list": "file"}.get(kind)
     takes = {"kind", "seed", needed, *(["levels"] if kind == "morris" else [])}
@@ -182,7 +182,7 @@ def _design(
 
 
 def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> np.ndarray | None:
-    """Rank correlations of all factors, those that are not named uncorrelated."""
+    """Rank correlation matrix of all factors; unnamed factors are uncorrelated."""
     given, names = file.correlation, [factor.name for factor in factors]
     if given is None:
         return None
@@ -218,10 +218,10 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
 
 
 def _try(study: Study, faults: Faults) -> None:
-    """Refuse a study none of whose first points is a valid scenario, with what is wrong at the first of them."""
+    """Reject a study if none of its first points is a valid scenario, with the problems of the first one."""
     if any(factor.depends_on for factor in study.factors):
         try:
-            deque(study.points(), maxlen=0)  # a row may be missing for few of them
+            deque(study.points(), maxlen=0)  # a row may be missing only for few of them
         except NoRowError as error:
             faults.note(("factors", error.factor, "rows"), str(error), "a last row without when holds for all others")
             return
@@ -245,5 +245,5 @@ def _try(study: Study, faults: Faults) -> None:
 
 
 def _gave(factor: Factor, origin: Origin) -> bool:
-    """Whether a factor gave the value of an origin."""
+    """Whether the value of an origin was set by a factor."""
     return any((origin.option or "").startswith(f"{key}=") for key in factor.targets)

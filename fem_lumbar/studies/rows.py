@@ -1,4 +1,4 @@
-"""Rows of the table of a study while it grows: numbers in arrays, written out every now and then."""
+"""Rows of the growing table of a study: numbers in arrays, written from time to time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
 _SHARE = 0.01
-"""Part of the time that may go into writing the table."""
+"""Fraction of the time that may be spent on writing the table."""
 _LEAST_S = 10.0
 
 
@@ -32,9 +32,9 @@ class StudyRows:
     Parameters
     ----------
     folder : Path
-        Of the study.
+        Folder of the study.
     manifest : Manifest
-        Without outputs, which are named as they are met.
+        Manifest without outputs, which are added as they occur.
     factors : sequence of Factor
     cases : sequence of str
         Load cases in the order of the rows.
@@ -48,7 +48,7 @@ class StudyRows:
         self._written, self._took = time.monotonic(), 0.0
 
     def add(self, result: PointResult) -> None:
-        """Set the rows of a point; a load case that has no result is a failed row."""
+        """Set the rows of a point; a load case without result becomes a failed row."""
         point = result.point.values
         values = tuple(as_word(point[name]) if words else point[name] for name, words in self._has_words.items())
         given = {one.case: one for one in result.cases}
@@ -60,12 +60,12 @@ class StudyRows:
         self._rows[result.point.number] = rows
 
     def write_now_and_then(self) -> None:
-        """Write the table when that costs little beside what has been done since."""
+        """Write the table if the cost is small compared with the time since the last write."""
         if time.monotonic() - self._written > max(_LEAST_S, self._took / _SHARE):
             self.write()
 
     def write(self) -> None:
-        """Write manifest and table, each whole or not at all."""
+        """Write manifest and table, each atomically."""
         begun = time.monotonic()
         try:
             write_manifest(self._folder, self.manifest)
@@ -77,7 +77,7 @@ class StudyRows:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest with the outputs that were met."""
+        """The manifest with the outputs found so far."""
         from dataclasses import replace
 
         outputs = tuple(output_column(name) for name in self._outputs)
@@ -109,7 +109,7 @@ class StudyRows:
         return pandas.DataFrame(head | factors | outputs)
 
     def _numbers(self, outputs: dict[str, OutputValue]) -> array[float]:
-        """Value, floor and mesh error of each output, three numbers for each column known so far."""
+        """Value, floor and mesh error of each output: three numbers for each column known so far."""
         for name in outputs:
             self._outputs.setdefault(name, len(self._outputs))
         found = array("d", [math.nan]) * (3 * len(self._outputs) if outputs else 0)
@@ -122,5 +122,5 @@ class StudyRows:
 
 
 def named_outputs(paths: Sequence[str]) -> tuple[OutputColumn, ...]:
-    """Entries of the outputs that are named without ``*``, before any is met."""
+    """Manifest entries of the outputs named without ``*``, before any results."""
     return tuple(output_column(path) for path in paths if "*" not in path)

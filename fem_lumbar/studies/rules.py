@@ -1,7 +1,7 @@
-"""Rules: which values of factors go together, written as conditions on each factor.
+"""Rules that select combinations of factor values, written as conditions on factors.
 
 A condition is a value, a list of values, or bounds: ``{above: 0}``, ``{at_least: 10, below: 20}``, ``{not: absent}``.
-A bound may be the name of another factor. A rule holds where all of its conditions do.
+A bound may be the name of another factor. A rule holds if all of its conditions do.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ CONDITION_SCHEMA: dict[str, Any] = {
 """JSON Schema of a condition."""
 
 Words = Mapping[str, tuple[str, ...]]
-"""Values as text of the factors whose values are not all numbers, by name."""
+"""Values as text of the factors with non-numeric values, by name."""
 NO_WORDS: Words = MappingProxyType({})
 
 Fault = tuple[tuple[str, ...], str, str | None, str | None]
-"""Key path below a rule, message, what is allowed, what was probably meant."""
+"""Key path within a rule, message, allowed values, suggestion."""
 
 
 def holds(rule: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether all conditions of a rule hold at some values of the factors."""
+    """Whether all conditions of a rule hold for given values of the factors."""
     return all(meets(condition, values[name], values) for name, condition in rule.items())
 
 
 def meets(condition: Any, value: Any, values: Mapping[str, Any]) -> bool:
-    """Whether a value meets a condition; ``values`` are those of the factors it may be compared with.
+    """Whether a value meets a condition; ``values`` are those of factors named in bounds.
 
-    A word is neither above nor below anything.
+    A word is neither above nor below any bound.
     """
     if not isinstance(condition, Mapping):
         return _is(value, condition)
@@ -68,7 +68,7 @@ def meets(condition: Any, value: Any, values: Mapping[str, Any]) -> bool:
 
 
 def faults(rule: Any, names: Iterable[str], words: Words = NO_WORDS) -> Iterator[Fault]:
-    """What is wrong with a rule in which the factors ``names`` may stand, some of which have ``words``."""
+    """Problems of a rule on the factors ``names``, some of which have ``words``."""
     names = list(names)
     if not isinstance(rule, Mapping) or not rule:
         yield (
@@ -87,7 +87,7 @@ def faults(rule: Any, names: Iterable[str], words: Words = NO_WORDS) -> Iterator
 
 
 def condition_faults(condition: Any, names: Iterable[str], key: tuple[str, ...] = ()) -> Iterator[Fault]:
-    """What is wrong with a condition."""
+    """Problems of a condition."""
     names = list(names)
     if condition is None or condition == {} or condition == []:
         yield key, f"got {describe(condition)}", f"a value, a list of values, or a map with {listed(WORDS)}", None
@@ -108,7 +108,7 @@ def condition_faults(condition: Any, names: Iterable[str], key: tuple[str, ...] 
 
 
 def word_faults(condition: Any, name: str, words: Words, key: tuple[str, ...]) -> Iterator[Fault]:
-    """Words that the factor of a condition never takes, and bounds where there are words alone."""
+    """Words that the factor of a condition never takes, and bounds on a factor with words only."""
     parts = condition if isinstance(condition, Mapping) else {} if condition is None else {IS: condition}
     for word, bound in parts.items():
         where = (*key, word) if parts is condition else key
@@ -124,7 +124,7 @@ def word_faults(condition: Any, name: str, words: Words, key: tuple[str, ...]) -
 
 
 def _is(value: Any, wanted: Any) -> bool:
-    """Whether a value is the one that is wanted, or one of a list; a table has values that are no numbers as texts."""
+    """Whether a value equals the wanted one or one of a list; tables store non-numeric values as text."""
     if isinstance(wanted, list | tuple) and any(_same(value, one) for one in wanted):
         return True
     return _same(value, wanted)

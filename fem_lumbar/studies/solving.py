@@ -1,4 +1,4 @@
-"""What a worker does with points: the scenario, the stored results or a run, the outputs."""
+"""Processing of points by a worker: scenario, stored results or a run, outputs."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from fem_lumbar.studies.study import StudyPoint
 from fem_lumbar.studies.table import DONE, FAILED
 
 Solver = Callable[[Scenario, Path, Report], Mapping[str, Any]]
-"""Gives the summary of a scenario; the folder is for it alone, not there yet, and removed afterwards."""
+"""Returns the summary of a scenario; the folder is for this run only, does not exist yet, and is removed afterwards."""
 BUSY = "busy"
-"""Status of a point that another process is working on."""
+"""Status of a point that is running in another process."""
 POSTPONED = "postponed"
-"""Status of a point that was given out with others that took long, and was not begun."""
+"""Status of a point in a batch that took too long, and which was not started."""
 PATIENCE_S = 5.0
-"""How long points that were given out together may take before the rest of them is given back."""
+"""Time limit of a batch, after which its remaining points are returned."""
 
 
 def solve(scenario: Scenario, folder: Path, report: Report, engine: Engine | None = None) -> Mapping[str, Any]:
-    """Run a scenario; each point starts from the unloaded state, so that its numbers depend on it alone."""
+    """Run a scenario; each point starts from the unloaded state, so that its results are independent of others."""
     engine = engine or finite_elements(near_earlier_runs=False)
     return load_run(run_scenario(scenario, folder, report, name="run", engine=engine)).summary
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What a study keeps of one load case of a point."""
+    """Stored results of one load case of a point."""
 
     case: str
     status: str
@@ -52,7 +52,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class PointResult:
-    """What became of one point.
+    """Outcome of one point.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ class PointResult:
     status : str
         ``done``, ``failed``, ``busy`` or ``postponed``.
     reason : str or None
-        Why it failed.
+        Reason of a failure.
     cases : tuple of CaseResult
         Its load cases; empty when it has none.
     wall_s : float
-        What solving it took, s; 0 for stored results.
+        Time of the solution, s; 0 for stored results.
     overhead_s : float
-        What a worker spent on it besides, s.
+        Further time spent by the worker, s.
     is_new : bool
-        Whether it was solved now.
+        Whether it was solved now, as opposed to read from the store.
     """
 
     point: StudyPoint
@@ -88,17 +88,17 @@ class PointWork:
     Attributes
     ----------
     variations, factors
-        Of the study.
+        Those of the study.
     outputs : tuple of str
-        Paths of the results that are kept.
+        Paths of the stored results.
     store : Path
         Folder of the stored points.
     run : str
-        Id of this run of the study.
+        Identifier of this run of the study.
     retry_failed : bool
-        Whether points that failed before are run again.
+        Whether points that failed before are repeated.
     solver : Solver
-        What runs a scenario.
+        Runs a scenario.
     """
 
     variations: Variations
@@ -110,12 +110,12 @@ class PointWork:
     solver: Solver = solve
 
     def __call__(self, points: Sequence[StudyPoint], report: Report) -> Iterator[PointResult]:
-        """Results of some points, one after the other.
+        """Results of a batch of points, one after the other.
 
         Raises
         ------
         StoreError
-            When results cannot be kept.
+            When results cannot be stored.
         """
         begun = time.monotonic()
         for place, point in enumerate(points):
@@ -137,7 +137,7 @@ class PointWork:
             with store.working(address, self.run) as folder:
                 if folder is None:
                     return PointResult(point, BUSY)
-                summary = self._stored(store, address)  # another process may have stored it just now
+                summary = self._stored(store, address)  # another process may just have stored it
                 if summary is None:
                     started = time.perf_counter()
                     summary = self._solved(scenario, folder, report)
@@ -152,11 +152,11 @@ class PointWork:
         return None if found is not None and found["status"] == "failed" and self.retry_failed else found
 
     def _solved(self, scenario: Scenario, folder: Path, report: Report) -> Mapping[str, Any]:
-        """The summary; what went wrong is one too, so that it is not tried again and again."""
+        """The summary, also of a failure, so that failed points are not repeated automatically."""
         try:
             return dict(self.solver(scenario, folder, report))
         except FemLumbarError as error:
-            if isinstance(error.__cause__, OSError):  # the disk is full or gone, which says nothing of the point
+            if isinstance(error.__cause__, OSError):  # the disk is full or lost, which is not a failure of the point
                 raise StoreError(str(error)) from error
             reason = str(error)
         except (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError) as error:
@@ -172,7 +172,7 @@ class PointWork:
     def _told(
         self, point: StudyPoint, scenario: Scenario, summary: Mapping[str, Any]
     ) -> tuple[str, str | None, tuple[CaseResult, ...]]:
-        """Status, reason and load cases of a summary."""
+        """Status, reason and load cases from a summary."""
         bars = _bars().of_model(
             {
                 "anatomy": {"source": scenario.anatomy.source},
@@ -194,5 +194,5 @@ class PointWork:
 
 @cache
 def _bars() -> DiscretisationBars:
-    """The stored error bars: read once in a process, whatever number of workers it has."""
+    """The stored error bars, cached per process."""
     return stored_bars()

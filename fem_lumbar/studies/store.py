@@ -1,6 +1,6 @@
-"""Results of single points, each kept once under what defines it, for all studies.
+"""Store of results of single points, shared by all studies, each under the hash of its definition.
 
-The address of a point is the hash of its resolved scenario (mesh sizes and load cases included) and of the program.
+The address of a point is the hash of its resolved scenario (including mesh sizes and load cases) and of the program.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from fem_lumbar.runs.provenance import made_by
 from fem_lumbar.scenario.model import Scenario
 
 WORKING = ".working"
-"""Folder of what is being worked on: a file for each claimed point, a folder for each process."""
+"""Folder of work in progress: a file for each claimed point, a folder for each process."""
 BEAT_S, SILENT_S = 20.0, 300.0
-"""How often a process at work says so, and after what silence it is taken for dead where that cannot be asked."""
+"""Interval of the sign of life of a process, and silence after which it counts as dead if that cannot be queried."""
 
 
 class StoreError(InputError):
-    """The store cannot be written or read: a full disk, a lost network share."""
+    """The store cannot be written or read, e.g. with a full disk or a lost network share."""
 
 
 class PointStore:
@@ -42,7 +42,7 @@ class PointStore:
     Parameters
     ----------
     folder : Path
-        Made when it is not there.
+        Created if it does not exist.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class PointStore:
 
     @staticmethod
     def address(scenario: Scenario) -> str:
-        """What the results of a scenario, made by this program, are kept under."""
+        """Address of the results of a scenario with this program version."""
         text = json.dumps(made_by(scenario), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 
@@ -59,12 +59,12 @@ class PointStore:
         return self.folder / address[:2] / f"{address}.json.gz"
 
     def get(self, address: str) -> dict[str, Any] | None:
-        """Results of a point; None when it has none that can be read.
+        """Results of a point; None if missing or unreadable.
 
         Raises
         ------
         StoreError
-            When the file is there and the disk does not give it.
+            When the file exists but cannot be read from the disk.
         """
         try:
             raw = self.path(address).read_bytes()
@@ -79,7 +79,7 @@ class PointStore:
         return found if isinstance(found, dict) else None
 
     def put(self, address: str, results: Mapping[str, Any]) -> None:
-        """Keep the results of a point, whole or not at all.
+        """Store the results of a point atomically.
 
         Raises
         ------
@@ -97,17 +97,17 @@ class PointStore:
 
     @contextmanager
     def working(self, address: str, run: str) -> Iterator[Path | None]:
-        """Work on a point alone: the path of a folder to work in, None when another process is at it.
+        """Claim a point: yields the path of a working folder, or None if another process has claimed it.
 
-        The folder is not there yet, and is removed in the end: making and removing one takes longer than all else here.
+        The folder is not created, and is removed at the end: creating and removing one is the most expensive step here.
 
         Parameters
         ----------
         address : str
-            Of the point.
+            Address of the point.
         run : str
-            Id of the run of a study. What a worker of the same run left is taken over at once: a scheduler gives a
-            point to one worker at a time.
+            Identifier of the run of a study. Claims left by a worker of the same run are taken over at once, since a
+            scheduler assigns a point to one worker at a time.
         """
         claim = self.folder / WORKING / address
         try:
@@ -129,7 +129,7 @@ class PointStore:
                     claim.unlink()
 
     def clear_up(self) -> int:
-        """Remove what killed processes were working on; returns how many points that were."""
+        """Remove the work in progress of killed processes; returns the number of points."""
         entries = _entries(self.folder / WORKING)
         for desk in entries:
             if desk.is_dir() and _is_left(desk):
@@ -138,18 +138,18 @@ class PointStore:
 
 
 _desks: dict[tuple[int, Path], Path] = {}
-"""Folders of this process by process id and place: a forked process has none."""
+"""Folders of this process by process id and place; a forked process does not share them."""
 _beating: dict[int, threading.Thread] = {}
-"""The thread that says that the process is at work, by process id."""
+"""Thread that gives the sign of life of this process, by process id."""
 _one_at_a_time = threading.Lock()
 
 
 def _desk(place: Path) -> Path:
-    """Folder of this process among those at work in a place, with the record of who it is."""
+    """Folder of this process in ``place``, with the record of its owner."""
     key = pid, _ = os.getpid(), place
     with _one_at_a_time:
         desk = _desks.get(key)
-        if desk is None or not (desk / OWNER).exists():  # it may have been taken for dead, and removed
+        if desk is None or not (desk / OWNER).exists():  # it may have been considered dead, and removed
             desk = place / uuid.uuid4().hex
             desk.mkdir(parents=True)
             record_owner(desk)
@@ -161,7 +161,7 @@ def _desk(place: Path) -> Path:
 
 
 def _claimed(claim: Path, desk: str, run: str) -> bool:
-    """Claim a point for a process (its folder) and run; False when another process is at it."""
+    """Claim a point for a process (its folder) and run; False if another process has claimed it."""
     for _ in range(2):
         try:
             _written(claim, f"{desk} {run}")
@@ -177,18 +177,18 @@ def _claimed(claim: Path, desk: str, run: str) -> bool:
 
 
 def _written(claim: Path, text: str) -> None:
-    """Write a claim that is not there yet."""
+    """Write a new claim; fails if it exists."""
     with claim.open("x", encoding="utf-8") as file:
         try:
             file.write(text)
             file.flush()
-        except OSError:  # a full disk takes a name and no text
+        except OSError:  # on a full disk a file may be created but not written
             claim.unlink(missing_ok=True)
             raise
 
 
 def _claimant(claim: Path) -> tuple[str, str]:
-    """Folder of the process, and run, that claim a point; empty when that is not to be read."""
+    """Folder of the process and run of a claim; empty if unreadable."""
     try:
         desk, run = claim.read_text(encoding="utf-8").split()
     except (OSError, ValueError):
@@ -197,7 +197,7 @@ def _claimant(claim: Path) -> tuple[str, str]:
 
 
 def _is_given_up(claim: Path) -> bool:
-    """Whether nobody works on a point any more."""
+    """Whether a claim is abandoned."""
     desk, _ = _claimant(claim)
     return _is_left(claim.parent / desk) if desk else _silence_s(claim) > SILENT_S
 
@@ -212,7 +212,7 @@ def _beat() -> None:
 
 
 def _is_left(desk: Path) -> bool:
-    """Whether the process of a folder is gone: it has ended or, where that cannot be asked, has been silent."""
+    """Whether the process of a folder has ended, or has been silent too long if that cannot be queried."""
     if not desk.exists():
         return True
     orphaned = is_orphaned(desk)
@@ -220,7 +220,7 @@ def _is_left(desk: Path) -> bool:
 
 
 def _silence_s(path: Path) -> float:
-    """Seconds since the process of a folder last spoke (a file: since it was made), by the clock of the disk."""
+    """Seconds since the last sign of life in a folder (for a file: since its creation), by the clock of the disk."""
     probe = path.parent / f".clock-{uuid.uuid4().hex[:8]}"
     try:
         probe.touch()
@@ -233,10 +233,10 @@ def _silence_s(path: Path) -> float:
 
 
 def _removed(path: Path) -> bool:
-    """Remove a folder or file; False when another process has done so."""
+    """Remove a folder or file; False if another process has done so."""
     trash = path.with_name(f".trash-{uuid.uuid4().hex}")
     try:
-        path.rename(trash)  # one process alone can do this
+        path.rename(trash)  # only one process can succeed
     except OSError:
         return False
     if trash.is_dir():

@@ -1,4 +1,4 @@
-"""A study that has been read: its points, made one at a time, and the scenario at each."""
+"""A study after reading: its points, generated one at a time, and the scenario at each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.studies.factors import Factor, Values, scenario_settings
 from fem_lumbar.studies.rules import holds
 
 MESH_KEYS = ("anatomy", "mesh", "segment", "degeneration")
-"""Sections of a scenario that a mesh follows from."""
+"""Sections of a scenario that determine the mesh."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class StudyPoint:
     Attributes
     ----------
     number : int
-        Its place in the design, from 0; points that rules leave out are counted.
+        Index in the design, from 0; it includes points excluded by rules.
     values : dict
         Value of each factor.
     """
@@ -35,28 +35,28 @@ class StudyPoint:
 
 @dataclass(frozen=True)
 class Study:
-    """A study.
+    """A designed variation of a scenario.
 
     Attributes
     ----------
     name, description : str
-        What it is called and is about.
+        Name and description.
     base : Scenario
-        The scenario that is varied, as it stands.
+        The unchanged scenario.
     variations : Variations
-        The same to be had with other values.
+        Creates scenarios with other values.
     factors : tuple of Factor
-        What varies.
+        The varied factors.
     design : Design
-        How points are chosen.
+        The design of experiments.
     contrast : Factor or None
-        The one of the factors that the design leaves out: it chooses pairs of points that differ in it alone.
+        Factor outside the design, whose two values give pairs of points that differ only in it.
     include, exclude : tuple of dict
-        Rules about which points are run.
+        Rules that select the points to run.
     outputs : tuple of str
-        Results that are kept, by path; ``*`` stands for any name at its place.
+        Paths of the stored results; ``*`` stands for any name at its place.
     asks : dict
-        What its report compares besides.
+        Further comparisons for its report.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Study:
     contrast: Factor | None = None
 
     def points(self) -> Iterator[StudyPoint]:
-        """The points that are run, in the order of the design."""
+        """The points to run, in design order."""
         for number, values in enumerate(self._combinations()):
             if self.is_run(values):
                 yield StudyPoint(number, values)
@@ -86,7 +86,7 @@ class Study:
             yield from ({**values, self.contrast.name: value} for value in self.contrast.levels or ())
 
     def is_run(self, values: Mapping[str, Any]) -> bool:
-        """Whether the rules let a point be run."""
+        """Whether the rules include a point."""
         if self.include and not any(holds(rule, values) for rule in self.include):
             return False
         return not any(holds(rule, values) for rule in self.exclude)
@@ -97,17 +97,17 @@ class Study:
         Raises
         ------
         ScenarioError
-            When the values do not make a valid one.
+            When the values do not give a valid scenario.
         """
         return self.variations.at(scenario_settings(self.factors, values))
 
     def mesh_group(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        """What points with the same mesh have in common: the values of the keys that a mesh follows from."""
+        """Key of points with the same mesh: the values that determine it."""
         return mesh_values(scenario_settings(self.factors, values))
 
 
 def mesh_values(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those of some scenario values, by key, that a mesh follows from."""
+    """The scenario values, by key, that determine a mesh."""
     return tuple(
         f"{key}={value!r}"
         for key, value in settings.items()

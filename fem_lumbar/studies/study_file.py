@@ -1,4 +1,4 @@
-"""The form of a study file, and its JSON Schema."""
+"""Schema of a study file, also as JSON Schema."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FactorEntry(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, data: Any) -> Any:
-        """``keys`` as a list, and a range as text: ``10:1000 log``."""
+        """Expand short forms: ``keys`` as a list, and a range as text, ``10:1000 log``."""
         if not isinstance(data, dict):
             return data
         data = dict(data)

@@ -1,7 +1,7 @@
-"""What is swept over on the command line, as the factors of a study.
+"""Swept parameters on the command line as the factors of a study.
 
-``key=a,b,c`` are values, ``key=10:1000`` and ``key=10:1000:log`` a range, ``key=10:1000:5:log`` five values of one, and
-``key~normal(100,30)`` a distribution, bounded by ``[low,high]`` behind it.
+``key=a,b,c`` gives values, ``key=10:1000`` and ``key=10:1000:log`` a range, ``key=10:1000:5:log`` five values of one,
+and ``key~normal(100,30)`` a distribution, with optional bounds ``[low,high]`` after it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORMS = {
     "normal": ("mean", "sd"), "lognormal": ("median", "geometric_sd"), "uniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
 }  # fmt: skip
-"""Distributions on the command line and their numbers in order; ``discrete(value:probability, ...)`` besides."""
+"""Distributions on the command line with their parameters in order; also ``discrete(value:probability, ...)``."""
 _SHORT = re.compile(r"^(?P<kind>[a-z_]+)\((?P<numbers>[^()]*)\)(?:\[(?P<low>[^,\]]*),(?P<high>[^,\]]*)\])?$")
 _RANGE = re.compile(r"^(?P<low>[^:,]+):(?P<high>[^:,]+?)(?::(?P<levels>\d+))?(?P<log>:log)?$")
 _ANY_OUTPUT = "rotation_deg.*.*"
@@ -38,27 +38,27 @@ def designed_points(
     points: int | None,
     seed: int,
 ) -> list[Point]:
-    """Points of a design over swept factors, as `fem_lumbar.runs.points.grid` gives those of a grid.
+    """Points of a design over swept factors, in the form of `fem_lumbar.runs.points.grid`.
 
     Parameters
     ----------
     file : Path
         Scenario file.
     base : Scenario
-        The scenario as it stands.
+        The unchanged scenario.
     sweeps : sequence of str
-        What is swept over (see the top of this module).
+        Swept parameters (see the top of this module).
     sets : sequence of str
-        ``key=value`` that are the same at all points.
+        Settings ``key=value`` for all points.
     design : str
-        Kind of design, also in short: ``lhs``, ``oat``.
+        Kind of design, or its short name: ``lhs``, ``oat``.
     points, seed : int
-        Number of points (trajectories of ``morris``), and start of the random numbers.
+        Number of points (trajectories of ``morris``), and seed of the random numbers.
 
     Raises
     ------
     ScenarioError
-        What is swept over or the design is wrong, in the words of the command line.
+        When a swept parameter or the design is invalid, with the notation of the command line.
     """
     kind = SHORT_NAMES.get(design, design)
     entry: dict[str, Any] = {"kind": kind}
@@ -96,12 +96,12 @@ def designed_points(
 
 
 def is_designed(sweeps: Sequence[str]) -> bool:
-    """Whether something is swept over that a grid has no values of: a distribution."""
+    """Whether a distribution is swept over, which a grid does not support."""
     return any(re.match(r"^[^=~]+~", text) for text in sweeps)
 
 
 def factor_of(text: str) -> tuple[str, dict[str, Any]]:
-    """Key and entry (as in a study file) of something swept over."""
+    """Key and entry (as in a study file) of a swept parameter."""
     key, sign, given = re.match(r"^([^=~]*)([=~]?)(.*)$", text, re.DOTALL).groups()  # type: ignore[union-attr]
     key = key.strip()
     if not key or not sign:

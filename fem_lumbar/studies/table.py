@@ -1,9 +1,9 @@
-"""The table of a study, ``study.parquet`` and ``study.csv``: a row for each point and load case.
+"""The table of a study, ``study.parquet`` and ``study.csv``: one row per point and load case.
 
 Columns: ``point``, ``load_case``, ``status`` (``done`` or ``failed``), ``reason``, a column for each factor and each
-output, and for each output ``floor:<output>`` and ``mesh_error:<output>``: what the tolerance of the solver and what
-the mesh may change in it, NaN where that is not known. Units stand in ``study.columns.csv``, a row for each column,
-and in the Parquet file as ``unit`` in the metadata of each column.
+output, and for each output ``floor:<output>`` and ``mesh_error:<output>``, its errors due to the solver tolerance and
+due to the mesh, NaN if unknown. Units are in ``study.columns.csv``, one row per column, and in the Parquet file as
+``unit`` in the metadata of each column.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARQUET, CSV, COLUMNS = "study.parquet", "study.csv", "study.columns.csv"
 HEAD = ("point", "load_case", "status", "reason")
-"""Columns that every table has, first."""
+"""First columns of every table."""
 _HEAD_MEANING = {
     "point": "number of the point in the plan",
     "load_case": "load case",
@@ -31,7 +31,7 @@ _HEAD_MEANING = {
 }
 DONE, FAILED = "done", "failed"
 FLOOR, MESH_ERROR = "floor:", "mesh_error:"
-"""Stand before the name of an output: columns of its errors, in its own unit."""
+"""Prefixes of the name of an output for the columns of its errors, in its own unit."""
 
 
 def columns(manifest: Manifest) -> list[str]:
@@ -42,7 +42,7 @@ def columns(manifest: Manifest) -> list[str]:
 
 
 def write(folder: Path, frame: pandas.DataFrame, manifest: Manifest) -> None:
-    """Write ``study.parquet``, ``study.csv`` and ``study.columns.csv``, each whole or not at all."""
+    """Write ``study.parquet``, ``study.csv`` and ``study.columns.csv``, each atomically."""
     import pyarrow
     from pyarrow import parquet
 
@@ -58,7 +58,7 @@ def write(folder: Path, frame: pandas.DataFrame, manifest: Manifest) -> None:
 
 
 def _told(column: str, manifest: Manifest) -> dict[str, str]:
-    """What a column is: its unit, the sign of its values, and what they mean."""
+    """Description of a column: its unit, the sign convention of its values, and their meaning."""
     if column in HEAD:
         return dict(zip(COLUMN, (column, "", "", _HEAD_MEANING[column]), strict=True))
     for factor in manifest.factors:
@@ -85,7 +85,7 @@ def read(folder: Path) -> tuple[Manifest, pandas.DataFrame]:
     Raises
     ------
     InputError
-        When the folder is not that of a study, or its table is missing or not that of its manifest.
+        When the folder is not that of a study, or its table is missing or does not match its manifest.
     """
     import pandas
 

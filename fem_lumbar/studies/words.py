@@ -1,4 +1,4 @@
-"""Values of factors that are no numbers: how they are written, and told from numbers; things by their number."""
+"""Non-numeric factor values as text, their distinction from numbers, and counted nouns."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from fem_lumbar.runs.points import one_line
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number (true and false are none)."""
+    """Whether a value is a number (not true or false)."""
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def as_word(value: Any) -> str:
-    """A value as text: what stands in the table for a factor whose values are not all numbers."""
+    """A value as text, as stored in the table for a factor with non-numeric values."""
     return value if isinstance(value, str) else one_line(value)
 
 
 def reads_as_number(word: str) -> bool:
-    """Whether a text is that of a finite number."""
+    """Whether a text can be parsed as a finite number."""
     try:
         return isfinite(float(word))
     except ValueError:
@@ -29,5 +29,5 @@ def reads_as_number(word: str) -> bool:
 
 
 def counted(count: int, thing: str) -> str:
-    """So many of a thing."""
+    """A number with a noun in singular or plural."""
     return f"{count} {thing}{'' if count == 1 else 's'}"

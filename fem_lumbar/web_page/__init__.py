@@ -1,1 +1,1 @@
-"""Pages for a browser: one file each, without a network; one template, style sheet, chart library and scene for all."""
+"""HTML pages that need no network: one file each, with a common template, style sheet, chart library and scene."""

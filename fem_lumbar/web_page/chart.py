@@ -1,4 +1,4 @@
-"""A chart of a page: what plotly draws, and what stands beside it."""
+"""A chart of a page: data for plotly, and texts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 _HEIGHT = 380
 _LEGEND_ROW, _LEGEND_ROOM = 19, 170
-"""px. Height of an entry of a legend in its font, and of title, ticks and their labels, where it may not reach."""
+"""Height in px of a legend entry, and of title, ticks and tick labels, which the legend must not cover."""
 _GRID = {"gridcolor": "#e6e6e6", "zerolinecolor": "#999"}
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: what it is called in the page, its title, what to see, and what plotly draws.
+    """A chart: name in the page, title, note, and data for plotly.
 
     Attributes
     ----------
     name : str
         Unique in its page.
     title, note : str
-        Caption: what is drawn with its units and signs, and how to read it.
+        Caption: content with units and signs, and how to read it.
     data, layout : list of dict, dict
-        Traces and layout as plotly takes them.
+        Traces and layout for plotly.
     wide : bool
-        Whether it takes the whole width of the page.
+        Whether it has the full width of the page.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Chart:
 
     @property
     def figure(self) -> dict[str, Any]:
-        """What the script of the page needs to draw it."""
+        """Data from which the script of the page draws it."""
         return {"name": self.name, "data": self.data, "layout": self.layout | {"height": self.height}}
 
 
 def layout(x: str, y: str) -> dict[str, Any]:
-    """Layout of a chart with these titles of its axes."""
+    """Layout of a chart with titles of its axes."""
     return {
         "height": _HEIGHT,
         "margin": {"l": 60, "r": 10, "t": 34, "b": 50},
@@ -62,10 +62,10 @@ def layout(x: str, y: str) -> dict[str, Any]:
 
 
 def rounded(value: float) -> float:
-    """A number with the digits that a chart can show."""
+    """A number rounded to the digits visible in a chart."""
     return float(f"{value:.5g}")
 
 
 def all_rounded(values: Iterable[float]) -> list[float]:
-    """Numbers with the digits that a chart can show."""
+    """Numbers rounded to the digits visible in a chart."""
     return [rounded(value) for value in values]

@@ -1,4 +1,4 @@
-"""What a page draws of a mesh: closed surfaces of its parts, cells for cuts, and values at drawn points."""
+"""Geometry of a mesh in a page: closed surfaces of its parts, cells for cuts, and values at drawn points."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Faces
 
 _SAME_PLACE_MM = 1e-3
-"""Distance within which a node is the mirror image of another."""
+"""Distance below which a node is the mirror image of another."""
 _FEWEST_KNOWN = 8
-"""Nodes of a region from which an affine motion can be found."""
+"""Smallest number of nodes of a region to determine an affine motion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class DrawnBody:
     Attributes
     ----------
     fields : Fields
-        Geometry of one load case: positions before loading, mm, and cells.
+        Geometry of one load case: undeformed positions, mm, and cells.
     names : tuple of PartName
         Regions by tag.
     """
@@ -48,20 +48,20 @@ class DrawnBody:
 
     @cached_property
     def part_of_region(self) -> np.ndarray:
-        """Place in ``parts`` of each region; -1 for those without cells."""
+        """Index in ``parts`` of each region; -1 for regions without cells."""
         found = [part_of(name) for name in self.names]
         return np.array([self.parts.index(part) if part in self.parts else -1 for part in found])
 
     @cached_property
     def _faces(self) -> Faces:
-        """Faces at which a part ends: outer ones, and from both sides those where two parts meet."""
+        """Boundary faces of the parts: outer faces once, interfaces between two parts from both sides."""
         faces = Faces.of(self.fields.cell_nodes, self.region)
         part = np.append(self.part_of_region, -1)
         return faces.where(part[faces.region] != part[faces.neighbour])
 
     @cached_property
     def _keys(self) -> np.ndarray:
-        """Region and node of each drawn point (p,) as one number: corners of cells, and mid-edge nodes of faces."""
+        """Integer key of region and node of each drawn point (p,): corners of cells, and mid-edge nodes of faces."""
         corners = (self.region[:, None] * self._size + self.fields.cells).ravel()
         drawn = (self._faces.region[:, None, None] * self._size + self._faces.parts).ravel()
         return np.unique(np.concatenate([corners, drawn]))
@@ -82,13 +82,13 @@ class DrawnBody:
 
     @cached_property
     def triangles(self) -> np.ndarray:
-        """Drawn points (k, 3) of flat parts of faces, normals outward."""
+        """Drawn points (k, 3) of the flat triangles of faces, with outward normals."""
         key = self._faces.region[:, None, None] * self._size + self._faces.parts
         return np.searchsorted(self._keys, key).reshape(-1, 3)
 
     @cached_property
     def triangle_parts(self) -> np.ndarray:
-        """Part that each triangle bounds and the part behind it (k, 2), -1 outside."""
+        """Part of each triangle, and part on its other side (k, 2); -1 outside."""
         part = np.append(self.part_of_region, -1)
         both = np.column_stack([part[self._faces.region], part[self._faces.neighbour]])
         return np.repeat(both, self._faces.parts.shape[1], axis=0)
@@ -105,7 +105,7 @@ class DrawnBody:
 
     @cached_property
     def _averages(self) -> sparse.csr_matrix:
-        """Mean over the cells of its region around each drawn point, as a matrix (p, m)."""
+        """Matrix (p, m) that averages over the cells of the same region around each drawn point."""
         key = (self.region[:, None] * self._size + self.fields.cell_nodes).ravel()
         place = np.searchsorted(self._keys, key).clip(max=len(self._keys) - 1)
         hit = self._keys[place] == key
@@ -115,11 +115,11 @@ class DrawnBody:
         return sparse.diags(1.0 / np.maximum(matrix.sum(axis=1).A1, 1.0)) @ matrix
 
     def of_cells(self, values: np.ndarray) -> np.ndarray:
-        """Cell values (m,) averaged within each region → (p,)."""
+        """Cell values (m,) averaged within each region at the drawn points (p,)."""
         return self._averages @ np.asarray(values, dtype=float)
 
     def mirror(self) -> np.ndarray | None:
-        """Drawn point (p,) that is the mirror image of each in y = 0; None where the mesh has no such points."""
+        """Index (p,) of the mirror image in y = 0 of each drawn point; None if the mesh is not symmetric."""
         if any(name.mirrored not in self.names for name in self.names):
             return None
         other = np.array([self.names.index(name.mirrored) for name in self.names])
@@ -137,18 +137,18 @@ class DrawnBody:
         return found
 
     def spread(self, nodes: np.ndarray, moved: np.ndarray, full: np.ndarray) -> np.ndarray:
-        """Displacement (p, 3) of all drawn points from that of the corner nodes of the outer surface, mm.
+        """Extend the displacement of the corner nodes of the outer surface to all drawn points (p, 3), mm.
 
-        Mid-edge nodes take the mean of the corners; nodes inside an affine motion of their region.
+        Mid-edge nodes get the mean of the corners; interior nodes an affine motion of their region.
 
         Parameters
         ----------
         nodes : (k,) int
-            Nodes whose displacement is known.
+            Nodes with known displacement.
         moved : (k, 3) float
             Their displacement, mm.
         full : (n, 3) float
-            Displacement of all nodes at full load, mm, for regions of which too little is known.
+            Displacement of all nodes at full load, mm, for regions with too few known nodes.
         """
         displacement = np.full((self._size, 3), np.nan)
         displacement[nodes] = moved

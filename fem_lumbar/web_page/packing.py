@@ -1,4 +1,4 @@
-"""Arrays of numbers as compressed text inside a page, for its script to unpack."""
+"""Arrays of numbers as compressed text in a page, unpacked by its script."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 MISSING = -32768
-"""Code of a missing value among values in 16 bit."""
+"""Code of a missing value among 16-bit values."""
 _LARGEST = 32767
 _LEVEL = 6
 
 
 class Packed:
-    """Arrays one after the other, and where each stands; values of fields in 16 bit.
+    """Concatenated arrays and their positions; field values are stored with 16 bit.
 
-    A field keeps 1/65 000 of its range: far less than the error of the mesh, and a sixth of the size.
+    A field is resolved to 1/65 000 of its range: far less than the error of the mesh, at a sixth of the size.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Packed:
         self._length = 0
 
     def add(self, values: np.ndarray) -> dict[str, Any]:
-        """Keep an array as it is (float32, or the smallest integers that hold it); returns where it stands."""
+        """Add an array unchanged (float32, or the smallest sufficient integer type); returns its position and type."""
         array = np.asarray(values)
         if array.dtype.kind == "f":
             return self._put(array.astype("<f4"), "Float32Array")
@@ -37,7 +37,7 @@ class Packed:
         return self._put(array.astype("<i4"), "Int32Array")
 
     def add_field(self, values: np.ndarray) -> dict[str, Any]:
-        """Keep values in 16 bit, those that are not finite as missing; returns where and how they stand."""
+        """Add values with 16 bit, non-finite ones as missing; returns their position, type and scaling."""
         array = np.asarray(values, dtype=float)
         known = np.isfinite(array)
         low, high = (float(array[known].min()), float(array[known].max())) if known.any() else (0.0, 0.0)
@@ -48,11 +48,11 @@ class Packed:
     def _put(self, array: np.ndarray, kind: str) -> dict[str, Any]:
         place = {"kind": kind, "start": self._length, "length": array.size}
         data = np.ascontiguousarray(array).tobytes()
-        data += bytes(-len(data) % 4)  # the next array begins at a multiple of its size
+        data += bytes(-len(data) % 4)  # alignment: each array begins at a multiple of its item size
         self._bytes.append(data)
         self._length += len(data)
         return place
 
     def text(self) -> str:
-        """Everything, compressed (zlib), in base64."""
+        """All arrays, compressed (zlib), in base64."""
         return base64.b64encode(zlib.compress(b"".join(self._bytes), _LEVEL)).decode("ascii")

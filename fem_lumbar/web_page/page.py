@@ -1,4 +1,4 @@
-"""What every page of results holds, in which order, and how it becomes one HTML file that needs no network."""
+"""Content and order of a page of results, and its conversion to one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from fem_lumbar.documents.tables import Document, Table, right_aligned
 from fem_lumbar.web_page.chart import Chart
 
 LARGEST_MB = 25.0
-"""What a page may weigh."""
+"""Largest size of a page."""
 _LONGEST_NAME = 12
 _CELLS = {
     "passed": ("resolved", "supported", "visible"),
     "failed": ("NO", "FAILED", "contradicted"),
     "open": ("not resolved", "negligible", "not visible", "not tested", "not computed", "errors not known"),
 }
-"""Class of the cells of tables whose first words, up to a comma or colon, are these."""
+"""CSS class of table cells whose text begins, up to a comma or colon, with one of these."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A word in the head of a page, such as the status of a run, in the colour of a pass or a failure."""
+    """A coloured word in the head of a page, such as the status of a run: passed or failed."""
 
     text: str
     passed: bool
@@ -35,22 +35,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Folded:
-    """A part of a page that opens on a click.
+    """A section of a page that is opened by a click.
 
     Attributes
     ----------
     title : str
-        What is seen while it is closed.
+        Visible text while it is closed.
     document : Document
         Tables and text.
     charts : sequence of Chart
-        Drawn when it is first opened.
+        Charts, drawn when it is first opened.
     inner : sequence of Folded
-        Parts inside it.
+        Subsections.
     opened : bool
-        Whether it is open from the beginning.
+        Whether it is initially open.
     printed : bool
-        Whether it is opened for printing; otherwise it is printed as it is seen.
+        Whether it is opened for printing; otherwise it is printed as displayed.
     """
 
     title: str
@@ -63,16 +63,16 @@ class Folded:
 
 @dataclass(frozen=True)
 class Space:
-    """The scene in three dimensions, and still pictures that stand for it on paper.
+    """The three-dimensional scene, and still pictures that replace it in print.
 
     Attributes
     ----------
     head : dict or None
-        What the scene holds (see :func:`fem_lumbar.web_page.scene.scene`); None without stored fields.
+        Content of the scene (see :func:`fem_lumbar.web_page.scene.scene`); None without stored fields.
     blocks : dict of str
         Its packed arrays.
     note : str
-        What is shown.
+        Description of the content.
     pictures : sequence of dict
         ``name`` and PNG ``data`` in base64.
     """
@@ -85,20 +85,20 @@ class Space:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page: what was asked and the answer first, then what they stand on.
+    """A page: question and answer first, followed by their basis.
 
     Attributes
     ----------
     title : str
     marks : sequence of Mark
-        Status of what is reported.
+        Status of the runs.
     made : str
-        Mesh, program, date.
+        Mesh, program version, date.
     asked, answer : Document
-        The question with its loads, and what came out, with what may be claimed of it.
+        The question with its loads, and the results with the claims they support.
     charts : sequence of Chart
     space : Space or None
-        None where there is nothing to show in space.
+        None without a scene.
     results : sequence of Folded
         All results.
     methods : Document
@@ -128,12 +128,12 @@ def page_text(page: Page) -> str:
 
 
 def plain_page(title: str, body: str) -> str:
-    """A page of HTML that is there already, in the same style; it needs no script."""
+    """A page from given HTML, in the same style; it needs no script."""
     return _environment().get_template("plain.html").render(title=title, body=Markup(body))
 
 
 def weight_of_scripts() -> int:
-    """Bytes of a page before anything is in it."""
+    """Size of an empty page in bytes."""
     return len(_plotly())
 
 
@@ -160,22 +160,22 @@ def _environment() -> Environment:
 
 
 def _cell_class(text: str) -> str:
-    """Class of a cell whose text is a verdict or a name; empty for others."""
+    """CSS class of a cell whose text is a verdict or a name; empty for others."""
     words = re.split("[:,]", text)[0]
     verdict = next((name for name, verdicts in _CELLS.items() if words in verdicts), "")
     return verdict or ("name" if _is_name(text) else "")
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text is one short word, as the name of a joint: not to be broken at its hyphen."""
+    """Whether a text is one short word, such as the name of a joint, that must not be broken at its hyphen."""
     return "-" in text and len(text) <= _LONGEST_NAME and not re.search(r"\s", text)
 
 
 def _source(name: str) -> str:
-    """Text of a file of this package that goes into the page as it is."""
+    """Text of a file of this package that is included in the page unchanged."""
     return (files("fem_lumbar.web_page") / "data" / name).read_text(encoding="utf-8")
 
 
 def _plotly() -> str:
-    """The JavaScript of plotly, out of its own package."""
+    """The JavaScript of plotly, from its own package."""
     return (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")

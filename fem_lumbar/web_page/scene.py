@@ -1,4 +1,4 @@
-"""The scene of a page: geometry, load cases with fields and load levels, lines that pull, as data for its script."""
+"""The scene of a page: geometry, load cases with fields and load levels, lines of tension, as data for its script."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from fem_lumbar.web_page.drawn_body import DrawnBody
 from fem_lumbar.web_page.packing import Packed
 
 LEVELS_SHOWN = 4
-"""Load levels between none and full load that a page holds of a load case, at the most."""
+"""Largest number of intermediate load levels per load case in a page."""
 ROOM_MB = 14.0
-"""Room for load cases in a page of 25 MB, beside 5 MB of plotly, 4 MB of pictures, and meshes."""
+"""Size limit for load cases in a page of 25 MB, beside 5 MB of plotly, 4 MB of pictures, and meshes."""
 _BYTES = 2
-"""In the page, of a value in 16 bit: what compression saves, text for bytes costs."""
+"""Size of a 16-bit value in the page: compression compensates for base64."""
 _FIELDS = (
     "von_mises",
     "displacement",
@@ -48,10 +48,10 @@ _FIELDS = (
     "fibre_stretch",
     "volume_ratio",
 )
-"""Fields of the scene, the most asked for first."""
+"""Fields of the scene in order of priority."""
 _FEWEST_FIELDS = 3
 _ATTACHED_MM = 6.0
-"""Distance from the nearest drawn point within which the end of a line moves with it."""
+"""Distance from the nearest drawn point within which the end of a line follows its motion."""
 _PLAIN = {
     "cartilaginous endplate": "#d5e8e2",
     "facet cartilage": "#cfe3ee",
@@ -63,23 +63,23 @@ _PLAIN = {
 
 @dataclass(frozen=True)
 class Kept:
-    """What a page has room for: load levels below full load of each case, and fields by name."""
+    """Data within the size limit of a page: load levels below full load of each case, and fields by name."""
 
     levels: int
     fields: tuple[str, ...]
 
     @classmethod
     def within(cls, values: int, room_MB: float) -> Kept:
-        """As much as there is room for, load levels going first, then the fields that are least asked for.
+        """As much as fits in the limit; load levels are dropped first, then the fields of lowest priority.
 
         Parameters
         ----------
         values : int
-            Drawn points over all load cases and runs.
+            Number of drawn points, summed over load cases and runs.
         room_MB : float
-            Room for all load cases.
+            Size limit for all load cases.
         """
-        numbers = int(room_MB * 1e6 / (_BYTES * max(values, 1)))  # at each point: 3 for each level, 1 for each field
+        numbers = int(room_MB * 1e6 / (_BYTES * max(values, 1)))  # per point: 3 for each level, 1 for each field
         levels = max(0, min(LEVELS_SHOWN, (numbers - len(_FIELDS)) // 3 - 1))
         return cls(levels, _FIELDS[: max(_FEWEST_FIELDS, numbers - 3)])
 
@@ -90,14 +90,14 @@ def scene(named: Mapping[str, Run]) -> tuple[dict[str, Any], dict[str, str]]:
     Parameters
     ----------
     named : mapping of str to Run
-        Runs with fields, by what they are called.
+        Runs with fields, by their names.
 
     Returns
     -------
     head : dict
-        What there is, and where each array stands in its block.
+        Description of the content, and position of each array in its block.
     blocks : dict of str
-        Compressed arrays by name: of a mesh, and of each load case, which are unpacked when first shown.
+        Compressed arrays by name: of a mesh, and of each load case; they are unpacked when first shown.
     """
     bodies: dict[str, DrawnBody] = {}
     runs = list(named.values())
@@ -190,7 +190,7 @@ def _case(run: Run, case: str, body: DrawnBody, kept: Kept, name: str, blocks: d
 
 
 def _field(shown: ShownField, fields: Fields, body: DrawnBody, packed: Packed) -> dict[str, Any]:
-    """A field, and how far its colours reach over the outer surface of bone and of everything else."""
+    """A field, with the range of its colours over the outer surface of bone and of all other tissue."""
     values = shown.values(fields)
     drawn = values[body.nodes] if shown.per_node else body.of_cells(values)
     bone = np.array([part in BODIES for part in body.parts])[body.part_of_region[body.point_region]]
@@ -204,7 +204,7 @@ def _field(shown: ShownField, fields: Fields, body: DrawnBody, packed: Packed) -
 
 
 def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
-    """Displacement (p, 3) at load levels between none and full load, evenly chosen."""
+    """Displacement (p, 3) at evenly selected load levels between none and full load, with their load factors."""
     between = [(time, path) for time, path in levels_of(run.folder / stored.FIELDS, case) if 0.0 < time < 1.0]
     chosen = np.unique(np.linspace(0, len(between) - 1, min(count, len(between))).round().astype(int))
     found = []
@@ -217,12 +217,12 @@ def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray, count: int) 
 
 
 def _level_nodes(body: DrawnBody) -> np.ndarray:
-    """Nodes of the stored surfaces of load levels: corners of outer faces, by region."""
+    """Nodes of the stored surfaces at load levels: corners of outer faces, by region."""
     return Surface.of(body.fields.cells, body.region).nodes
 
 
 def _lines(run: Run, case: str, body: DrawnBody, fields: Fields, packed: Packed) -> dict[str, Any] | None:
-    """Ligament strands and fascicles with their tension, and the drawn point that each end moves with (-1: none)."""
+    """Ligament strands and fascicles with their tension, and the drawn point followed by each end (-1: none)."""
     path = run.folder / stored.FIELDS / f"{case}.lines.vtp"
     if not path.is_file():
         return None

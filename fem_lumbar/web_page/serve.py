@@ -1,4 +1,4 @@
-"""A page shown to the browsers of this machine alone."""
+"""Local server for a page, accessible only from this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOOPBACK = "127.0.0.1"
-"""The only address that is listened at: nothing on a network reaches it."""
+"""The only address of the server: it is not reachable from a network."""
 
 
 class PageServer(ThreadingHTTPServer):
@@ -26,19 +26,19 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """What to type into a browser."""
+        """Address to open in a browser."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers with the page, to those who ask for it by the address of this machine."""
+    """Serves the page for requests to the address of this machine."""
 
     server: PageServer
 
     def do_GET(self) -> None:
-        """Send the page; there is nothing else."""
+        """Send the page; all paths are the same."""
         asked = self.headers.get("Host", "").partition(":")[0]
-        if asked not in (LOOPBACK, "localhost"):  # a page from elsewhere that makes its name point here
+        if asked not in (LOOPBACK, "localhost"):  # a host name of another site that resolves to this machine
             self.send_error(HTTPStatus.FORBIDDEN)
         elif self.path == "/favicon.ico":
             self.send_response(HTTPStatus.NO_CONTENT)
@@ -53,4 +53,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(self.server.page)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the terminal shows the address."""
+        """Log nothing: the terminal shows the address."""

@@ -1,1 +1,1 @@
-"""What a study says: surrogates, indices with intervals, effects, failures, comparisons of groups, known rankings."""
+"""Evaluation of a study: surrogates, sensitivity indices with intervals, effects, failures, groups, known rankings."""

@@ -1,4 +1,4 @@
-"""What a study is asked beside effects of its factors: groups that are compared, and published rankings."""
+"""Questions to a study beside effects of its factors: comparisons of groups, and published rankings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome(StrictModel):
         return self
 
     def has(self, values: np.ndarray) -> np.ndarray | None:
-        """Which persons (n,) have it, by their values (n,); None without a limit."""
+        """In which persons (n,) it is present, by their values (n,); None without a limit."""
         if self.above is not None:
             return values > self.above
         if self.below is not None:
@@ -51,7 +51,7 @@ class Outcome(StrictModel):
 
     @property
     def limit(self) -> str:
-        """Its limit in words; empty without one."""
+        """The limit as text; empty without one."""
         if self.above is not None:
             return f"above {self.above:g}"
         if self.below is not None:
@@ -98,12 +98,12 @@ class Asks(StrictModel):
 
 
 def asks_of(manifest: Manifest) -> Asks:
-    """What the study file asked.
+    """The questions of the study file.
 
     Raises
     ------
     InputError
-        When the manifest has something else in its place.
+        When the entry of the manifest is not valid.
     """
     try:
         return Asks.model_validate(manifest.asks)
@@ -116,7 +116,7 @@ def asks_of(manifest: Manifest) -> Asks:
 def asks_faults(
     asks: Asks, factors: Sequence[str], cases: Sequence[str], outputs: Sequence[str], words: Words = NO_WORDS
 ) -> Iterator[Fault]:
-    """What is wrong with questions to a study of some factors, some of which have words, load cases and outputs."""
+    """Problems of questions to a study with given factors (some with words), load cases and outputs."""
     for i, comparison in enumerate(asks.comparisons):
         place = ("comparisons", str(i))
         for number, rule in enumerate(comparison.finding):

@@ -1,4 +1,4 @@
-"""Charts of one output: tornado, indices with intervals, elementary effects, the output along what matters most."""
+"""Charts of one output: tornado, indices with intervals, elementary effects, main effect of the leading factor."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ FAINT = 0.3
 """Opacity of bars that are not resolved."""
 _BARS, _RESPONSES, _FEW_TICKS = 12, 3, 6
 _SMALL = 1e-3
-"""Bars shorter than this part of the longest are left out."""
+"""Bars shorter than this fraction of the longest are left out."""
 _POINT_BYTES, _ROOM_MB = 16, 10.0
-"""Length of one point in the page, and room for the points of all outputs."""
+"""Size of one point in the page in bytes, and limit for the points of all outputs."""
 
 
 def output_charts(one: OutputAnswer, found: Answers, name: str) -> list[Chart]:
-    """Every chart of an output in a load case that the study has data for; none of an output that does not vary.
+    """All charts of an output in a load case for which the study has data; none if the output does not vary.
 
     Parameters
     ----------
     one : OutputAnswer
     found : Answers
-        The study it belongs to.
+        The study to which it belongs.
     name : str
-        What the names of the charts begin with.
+        Prefix of the names of the charts.
     """
     if np.ptp(one.data) == 0.0 or not (one.swings or one.elementary):
         return []
@@ -49,13 +49,13 @@ def output_charts(one: OutputAnswer, found: Answers, name: str) -> list[Chart]:
 
 
 def by_importance(one: OutputAnswer) -> list[int]:
-    """Places of the factors, those first that matter most."""
+    """Indices of the factors in order of importance, the largest first."""
     scores = one.scores()
     return sorted(scores, key=lambda i: -scores[i])
 
 
 def tornado(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart | None:
-    """What the output does between the low and the high end of each factor, beside its error."""
+    """Change of the output between the low and high end of each factor, with its error."""
     largest = max((effect.largest for effect in one.swings.values()), default=0.0)
     shown = [i for i in order if i in one.swings and one.swings[i].largest > _SMALL * largest][:_BARS][::-1]
     if not shown:
@@ -92,7 +92,7 @@ def _told_swing(one: OutputAnswer, factor: int) -> str:
 
 
 def index_bars(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart | None:
-    """First-order and total part of the variance of each factor with its interval."""
+    """First-order and total index of each factor with its interval."""
     if one.indices is None:
         return None
     shown = list(order[:_BARS])[::-1]
@@ -126,7 +126,7 @@ def _lengths(values: np.ndarray) -> list[float]:
 
 
 def elementary(one: OutputAnswer, found: Answers) -> Chart | None:
-    """Mean size and spread of the elementary effects of a Morris design."""
+    """Mean absolute value and standard deviation of the elementary effects of a Morris design."""
     if not one.elementary:
         return None
     places = list(one.elementary)
@@ -159,7 +159,7 @@ def elementary(one: OutputAnswer, found: Answers) -> Chart | None:
 
 
 def response(one: OutputAnswer, found: Answers, factor: int) -> Chart:
-    """The output at the points that are done along one factor, and its mean over the others where it is resolved."""
+    """The output at the completed points along one factor, with the main effect if it is resolved."""
     column = found.points.factors[factor]
     most = max(50, int(_ROOM_MB * 1e6 / (_POINT_BYTES * _RESPONSES * len(found.outputs))))
     kept = np.unique(np.linspace(0, len(one.rows) - 1, min(most, len(one.rows))).round().astype(int))
@@ -188,18 +188,18 @@ def response(one: OutputAnswer, found: Answers, factor: int) -> Chart:
 
 
 def axis_title(column: Factor) -> str:
-    """A factor and its unit."""
+    """Name of a factor with its unit."""
     return f"{column.name}{f' ({column.unit})' if column.unit else ''}"
 
 
 def _values(column: Factor, coordinates: np.ndarray) -> list[float | str]:
-    """Values of a factor, numbers with the digits a chart can show."""
+    """Values of a factor; numbers are rounded for a chart."""
     found = [column.value(float(one)) for one in coordinates]
     return [value if isinstance(value, str) else rounded(value) for value in found]
 
 
 def _scale(column: Factor, kinds: np.ndarray) -> dict[str, Any]:
-    """Axis of a factor with these values: words in their order, few numbers one by one, logarithmic where it is so."""
+    """Axis of a factor: ordered words, single numbers if there are few, logarithmic if the factor is."""
     if column.words is not None:
         return {"type": "category", "categoryorder": "array", "categoryarray": list(column.words)}
     few = {"tickvals": _values(column, kinds)} if len(kinds) <= _FEW_TICKS else {}

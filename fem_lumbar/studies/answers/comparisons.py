@@ -1,4 +1,4 @@
-"""Which findings go with which mechanical outcome in a cohort, and whether a clinical study could see it."""
+"""Association of findings with mechanical outcomes in a cohort, and the power of a clinical study to detect it."""
 
 from __future__ import annotations
 
@@ -33,43 +33,43 @@ if TYPE_CHECKING:
 
 _DRAWS = 200
 _FEWEST = 3
-"""Fewest persons in a group."""
+"""Smallest number of persons in a group."""
 _NOBODY = Share(0, 0)
 
 
 @dataclass(frozen=True)
 class GroupAnswer:
-    """One finding and one outcome.
+    """Association of one finding with one outcome.
 
     Attributes
     ----------
     comparison : Comparison
     outcome : Outcome
     with_it, without : int
-        Persons with and without the finding whose run is done.
+        Persons with and without the finding with a completed run.
     difference : float
-        Difference of the medians, unit of the output.
+        Difference of the medians, in the unit of the output.
     resolution : Resolution
-        Whether that difference is larger than the errors of the output.
+        Whether that difference exceeds the errors of the output.
     area : Estimate or None
-        Area under the ROC curve; None where a group has fewer than three persons.
+        Area under the ROC curve; None if a group has fewer than three persons.
     assumed : (float, float) or None
-        What the area is between (95 %) for other values of the assumed factors, the same in all persons; None where
-        there are none, or where the surrogate of the output does not resolve it.
+        95 % range of the area for other values of the assumed factors, the same in all persons; None without such
+        factors, or without an accurate surrogate of the output.
     p : float
-        Mann-Whitney test, corrected for the number of comparisons (Holm).
+        p value of the Mann-Whitney test, with Holm correction for the number of comparisons.
     overlap : float
-        Part of the groups that no value tells apart.
+        Overlap of the two distributions, see :func:`~fem_lumbar.studies.answers.two_groups.overlap`.
     odds : Estimate or None
-        Odds ratio; None where the outcome has no limit.
+        Odds ratio; None if the outcome has no limit.
     outcome_with, outcome_without : Share
-        Persons with the outcome among those with and without the finding.
+        Frequency of the outcome with and without the finding.
     finding_with, finding_without : Share
-        Persons with the finding among those with and without the outcome.
+        Frequency of the finding with and without the outcome.
     persons : (float, float, float)
-        Persons a clinical study needs to see the area: best estimate, fewest, most (infinite: more than any).
+        Sample size to detect the area: best estimate, smallest, largest (infinite: not detectable).
     persons_outcome : float
-        The same to see the difference in the frequency of the outcome.
+        Sample size to detect the difference in the frequency of the outcome.
     """
 
     comparison: Comparison
@@ -92,7 +92,7 @@ class GroupAnswer:
 
     @property
     def visible(self) -> bool:
-        """Whether the groups differ by more than chance, numerical errors and what is assumed."""
+        """Whether the groups differ by more than chance, numerical errors and the effect of assumptions."""
         if self.area is None or self.resolution is Resolution.NOT_RESOLVED or self.p >= LEVEL:
             return False
         low, high = self.whole_interval
@@ -100,7 +100,7 @@ class GroupAnswer:
 
     @property
     def whole_interval(self) -> tuple[float, float]:
-        """Interval of the area with that of the assumed factors; (0, 1) without an area."""
+        """Interval of the area including the range over assumed factors; (0, 1) without an area."""
         if self.area is None:
             return 0.0, 1.0
         low, high = self.area.low, self.area.high
@@ -119,15 +119,15 @@ def compare_groups(
     errors: OutputErrors,
     surrogate: Surrogate | None,
 ) -> GroupAnswer:
-    """Persons with a finding against those without, in one outcome.
+    """Compare persons with and without a finding in one outcome.
 
     Raises
     ------
     InputError
-        A factor or load case that the study does not have.
+        When the study lacks a factor or load case.
     """
     _check(comparison, outcome, points, frame)
-    if outcome.output not in frame.columns:  # no point has it
+    if outcome.output not in frame.columns:  # no point has this output
         return GroupAnswer(comparison, outcome, 0, 0)
     rows, in_frame = done_rows(points, frame, outcome.case, outcome.output)
     data = frame[outcome.output].to_numpy(dtype=float)[in_frame]
@@ -156,7 +156,7 @@ def compare_groups(
 
 
 def corrected(answers: list[GroupAnswer]) -> list[GroupAnswer]:
-    """The same with p values corrected for their number (Holm 1979)."""
+    """The same with Holm correction of the p values for their number (Holm 1979)."""
     order = sorted(range(len(answers)), key=lambda i: answers[i].p)
     result, largest = list(answers), 0.0
     for rank, i in enumerate(order):
@@ -166,7 +166,7 @@ def corrected(answers: list[GroupAnswer]) -> list[GroupAnswer]:
 
 
 def _persons(points: Points, rows: pandas.DataFrame) -> list[dict[str, Any]]:
-    """Values of the factors in rows of the table; numbers that stand there as text, beside words, are numbers again."""
+    """Values of the factors in rows of the table; numbers stored as text, beside words, are converted back."""
     columns = {}
     for factor in points.factors:
         given = rows[factor.name].tolist()
@@ -186,7 +186,7 @@ def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pand
 
 
 def _with_outcome(answer: GroupAnswer, size: np.ndarray, finding: np.ndarray) -> GroupAnswer:
-    """Odds ratio and frequencies, where the outcome has a limit."""
+    """Add odds ratio and frequencies, if the outcome has a limit."""
     has = answer.outcome.has(size)
     if has is None:
         return answer
@@ -204,7 +204,7 @@ def _with_outcome(answer: GroupAnswer, size: np.ndarray, finding: np.ndarray) ->
 
 
 def _with_persons(answer: GroupAnswer, share: float) -> GroupAnswer:
-    """Size of a clinical study, over the interval of the area and of how frequent the finding is."""
+    """Add sample sizes, over the intervals of the area and of the prevalence of the finding."""
     assert answer.area is not None
     low, high = answer.whole_interval
     shares = answer.comparison.prevalence or (share, share)
@@ -222,9 +222,9 @@ def _over_assumed(
     finding: np.ndarray,
     surrogate: Surrogate | None,
 ) -> tuple[float, float] | None:
-    """95 % of the areas when the assumed factors have one value in all persons, drawn from those of the study.
+    """95 % range of the areas with the assumed factors at one value in all persons, sampled from those of the study.
 
-    The surrogate moves every person to that value and keeps what it does not explain about the person.
+    The surrogate shifts every person to that value; the residual of the person is kept.
     """
     if not comparison.assumed or surrogate is None or not surrogate.resolved:
         return None

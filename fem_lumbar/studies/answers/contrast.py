@@ -1,8 +1,9 @@
-"""A study of pairs of points as one of their differences: how large an effect is, and on what it rests.
+"""Reduction of a study of paired points to their differences: size of an effect, and factors it depends on.
 
-Every pair differs in one factor, the contrast, alone. Its outputs become ``change.<output>``: that at the second value
-of the contrast minus that at the first. Floors of both runs enter in full; of the discretisation error the same part of
-the difference as of the value, since both runs have the same cells.
+The points of a pair differ only in one factor, the contrast. Its outputs become ``change.<output>``: the value at the
+second value of the contrast minus that at the first. Its floor is the root of the sum of squares of both floors. Its
+mesh error is the larger relative error of both values times the change, since both runs have the same cells, but at
+most the root of the sum of squares of both mesh errors.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     import pandas
 
 CHANGE = "change."
-"""Stands before the name of an output that is a difference."""
+"""Prefix of the name of an output that is a difference."""
 
 
 def contrasted(manifest: Manifest, frame: pandas.DataFrame) -> tuple[Manifest, pandas.DataFrame]:
-    """Manifest and table of the differences, a row for each pair and load case; those of another study as they are.
+    """Manifest and table of the differences, a row per pair and load case; other studies are returned unchanged.
 
-    A pair that is not there as a whole is left out; one with a failed run has failed.
+    Incomplete pairs are left out; a pair with a failed run counts as failed.
     """
     name = manifest.design.get("contrast")
     if name is None:
@@ -48,7 +49,7 @@ def contrasted(manifest: Manifest, frame: pandas.DataFrame) -> tuple[Manifest, p
 
 
 def pairs_of(manifest: Manifest, frame: pandas.DataFrame) -> list[tuple[pandas.Series, pandas.Series]]:
-    """Rows of the two points of each pair, load case by load case, that at the first value of the contrast first."""
+    """Rows of the two points of each pair, by load case; the one at the first value of the contrast comes first."""
     found: dict[tuple[int, str], list[pandas.Series | None]] = {}
     for _, row in frame.iterrows():
         pair, place = divmod(int(row["point"]), 2)
@@ -81,7 +82,7 @@ def _row(
         *(first[one.name] for one in factors),
         *change,
         *np.hypot(floors[0], floors[1]),
-        *np.fmin(relative * np.abs(change), np.hypot(meshes[0], meshes[1])),  # also where a value is 0
+        *np.fmin(relative * np.abs(change), np.hypot(meshes[0], meshes[1])),  # finite for a value of 0 too
     ]
 
 

@@ -1,4 +1,4 @@
-"""Factors of a study as numbers: logarithms where they vary on such a scale, places in a list where they are words."""
+"""Numeric coordinates of the factors of a study: logarithms on logarithmic scales, positions in the list for words."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     import pandas
 
 _FEW = 6
-"""A factor with at most so many values is shown value by value."""
+"""Largest number of values for which a factor is shown value by value."""
 _AS_ONE = 0.99
-"""Rank correlation from which on two factors cannot be told apart."""
+"""Rank correlation above which the effects of two factors cannot be separated."""
 _INNER = (5.0, 95.0)
-"""Percentiles between which a factor with more values is said to act."""
+"""Percentiles that bound the range of a factor with more values."""
 
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor as numbers.
+    """One factor in numeric form.
 
     Attributes
     ----------
     name, unit : str
-        Its column, and its unit.
+        Name of its column, and its unit.
     keys : tuple of str
-        The scenario key that takes the value as it is, which names the factor as well; empty where none does.
+        The scenario key that takes the value directly and may be used as a name for the factor; empty without one.
     words : tuple of str or None
-        Values of a factor that is no number, in the order of their places 0, 1, 2 …
+        Values of a non-numeric factor, in the order of their coordinates 0, 1, 2 …
     log : bool
-        The coordinate is the decimal logarithm.
+        Whether the coordinate is the decimal logarithm.
     listed : bool
-        All its values stand in a list.
+        Whether all its values are from a list.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Factor:
         Raises
         ------
         InputError
-            A value that is none of this factor.
+            When the factor cannot have the value.
         """
         if self.words is not None:
             word = next((one for one in (str(value), _as_stored(str(value))) if one in self.words), None)
@@ -87,17 +87,17 @@ class Factor:
 
 @dataclass(frozen=True)
 class Points:
-    """The points of a study as numbers.
+    """The points of a study in numeric form.
 
     Attributes
     ----------
     factors : tuple of Factor
     number : (n,) int
-        Numbers of the points, rising.
+        Numbers of the points, ascending.
     x : (n, d) float
-        Coordinates of all points, of failed ones too.
+        Coordinates of all points, including failed ones.
     dependent : bool
-        Some factors go together.
+        Whether some factors are dependent on each other.
     """
 
     factors: tuple[Factor, ...]
@@ -106,7 +106,7 @@ class Points:
     dependent: bool
 
     def ends(self, i: int) -> tuple[float, float]:
-        """Coordinates between which a factor is said to act: all its values if few, else the inner 90 %."""
+        """Coordinates of the ends of a factor's range: of all its values if few, else of the inner 90 %."""
         kinds = np.unique(self.x[:, i])
         if len(kinds) <= _FEW:
             return float(kinds[0]), float(kinds[-1])
@@ -114,24 +114,24 @@ class Points:
         return float(low), float(high)
 
     def kinds(self, i: int) -> np.ndarray:
-        """The values of a factor if they are few, else 41 steps between its ends."""
+        """The values of a factor if few, else 41 equal steps between its ends."""
         kinds = np.unique(self.x[:, i])
         return kinds if len(kinds) <= _FEW else np.linspace(*self.ends(i), 41)
 
     def as_one(self) -> list[tuple[int, int]]:
-        """Pairs of factors that rise and fall together at all points, so that no point tells them apart."""
+        """Pairs of factors that are monotonically related at all points, so that their effects cannot be separated."""
         if not self.dependent:
             return []
         size = np.abs(np.triu(_rank_correlations(self.x), 1))
         return [(int(i), int(j)) for i, j in np.argwhere(size > _AS_ONE)]
 
     def index(self, name: str) -> int:
-        """Place of the factor with a name or scenario key.
+        """Index of the factor with a name or scenario key.
 
         Raises
         ------
         InputError
-            When the study did not vary it.
+            When the study does not vary it.
         """
         for i, factor in enumerate(self.factors):
             if name == factor.name or name in factor.keys:
@@ -148,7 +148,7 @@ def points_of(manifest: Manifest, frame: pandas.DataFrame) -> Points:
     Raises
     ------
     InputError
-        When no point has been run yet.
+        When no point has been run.
     """
     if frame.empty:
         raise InputError("no point of this study has been run yet (see: fem-lumbar study status)")
@@ -181,15 +181,15 @@ def _is_listed(kind: str, parameters: Mapping[str, Any]) -> bool:
 
 
 def _as_stored(text: str) -> str:
-    """A value written in any way (``True``, ``[1,2]``) as tables have it."""
+    """A value in any notation (``True``, ``[1,2]``) in the form used in tables."""
     value, _, problems = parse_yaml(text, Origin())
     return text if problems else as_word(value)
 
 
 def _go_together(x: np.ndarray, zipped: bool) -> bool:
-    """Whether the ranks of two factors are correlated by more than 0.2, and by more than chance (p < 0.001, Šidák).
+    """Whether the rank correlation of two factors exceeds 0.2 and is significant (p < 0.001, Šidák).
 
-    Lists that were zipped always are; of fewer than seven other points no correlation is more than chance.
+    Zipped lists always count as dependent; fewer than seven other points are never significant.
     """
     from scipy.stats import t
 

@@ -1,4 +1,4 @@
-"""Effects of a factor on an output in the unit of the output: over its range, and along it."""
+"""Effects of a factor on an output in the unit of the output: over its range, and as a curve."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _INTERVAL = (2.5, 97.5)
 
 @dataclass(frozen=True)
 class Swing:
-    """What an output does when one factor goes from its low to its high end and the others do what they do.
+    """Change of an output between the low and high end of one factor.
 
     Attributes
     ----------
     low, high : float
-        Change against the mean of the output (one at a time: against the base) at both ends, unit of the output.
+        Change from the mean of the output (one at a time: from the base) at both ends, in the unit of the output.
     largest : float
-        Largest difference along the factor, which need not be at its ends; unit of the output.
+        Largest difference along the factor, not necessarily at its ends, in the same unit.
     interval : (float, float) or None
-        95 % interval of `largest` by bootstrap; None for a difference of two runs.
+        95 % interval of `largest` by bootstrap; None for the difference of two runs.
     """
 
     low: float
@@ -34,14 +34,14 @@ class Swing:
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean of an output along one factor, the others averaged out.
+    """Main effect: mean of an output along one factor, averaged over the others.
 
     Attributes
     ----------
     coordinate : (m,) float
         Coordinates of the factor.
     mean, low, high : (m,) float
-        Mean and its 95 % interval by bootstrap, unit of the output.
+        Mean and its 95 % interval by bootstrap, in the unit of the output.
     """
 
     coordinate: np.ndarray
@@ -51,7 +51,7 @@ class Curve:
 
 
 def curve(surrogate: Surrogate, points: Points, factor: int) -> Curve:
-    """Main effect of a factor: terms of the surrogate in this factor alone."""
+    """Main effect of a factor: terms of the surrogate in this factor only."""
     at = points.kinds(factor)
     matrix = _alone(surrogate, factor, at)
     resampled = surrogate.resampled @ matrix.T
@@ -60,7 +60,7 @@ def curve(surrogate: Surrogate, points: Points, factor: int) -> Curve:
 
 
 def swing(surrogate: Surrogate, points: Points, factor: int) -> Swing:
-    """Effect of a factor over its range by the surrogate."""
+    """Effect of a factor over its range, from the surrogate."""
     at = points.kinds(factor)
     matrix = _alone(surrogate, factor, at)
     change = matrix[:, 1:] @ surrogate.coefficients[1:]
@@ -70,15 +70,15 @@ def swing(surrogate: Surrogate, points: Points, factor: int) -> Swing:
 
 
 def direct_swings(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[int, Swing]:
-    """Effects from runs that differ from the base, the first point of the design, in one factor only, by factor.
+    """Effects by factor, from runs that differ in one factor only from the base (the first point of the design).
 
     Parameters
     ----------
     points : Points
     rows : (n,) int
-        Places of the points that are done.
+        Indices of the completed points.
     data : (n,) float
-        The output there.
+        The output at these points.
     """
     at_base = np.flatnonzero(points.number[rows] == 0)
     if not len(at_base):
@@ -97,7 +97,7 @@ def direct_swings(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[in
 
 
 def _alone(surrogate: Surrogate, factor: int, at: np.ndarray) -> np.ndarray:
-    """Terms (m, k + 1) in one factor alone, the constant first, at coordinates (m,) of that factor; others are zero."""
+    """Terms (m, k + 1) in one factor only, the constant first, at coordinates (m,); other terms are zero."""
     power = surrogate.powers[:, factor]
     alone = (power > 0) & (surrogate.powers.sum(axis=1) == power)
     matrix = np.zeros((len(at), len(power) + 1))

@@ -1,4 +1,4 @@
-"""Which inputs make runs fail: values of each factor at points that failed against those that are done."""
+"""Factors associated with failed runs: their values at failed and at completed points."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ _REASONS, _REASON_LENGTH = 12, 300
 
 @dataclass(frozen=True)
 class FactorOfFailure:
-    """One factor at failed points and at those that are done.
+    """One factor at failed and completed points.
 
     Attributes
     ----------
     factor : int
-        Its place.
+        Index of the factor.
     failed, done : str
-        Median value (numbers) or most frequent value (words) of both.
+        Median value (numbers) or most frequent value (words) at failed and at completed points.
     p : float
-        Probability of a difference at least as large if failures had nothing to do with the factor, corrected for the
-        number of factors (Holm 1979).
+        p value of a difference between the two, with Holm correction for the number of factors (Holm 1979).
     """
 
     factor: int
@@ -40,7 +39,7 @@ class FactorOfFailure:
 
     @property
     def matters(self) -> bool:
-        """Whether the factor goes with failures."""
+        """Whether the factor is significantly associated with failures."""
         return self.p < SIGNIFICANT
 
 
@@ -55,9 +54,9 @@ class Failures:
     by_case : dict
         Number of failed points by load case.
     reasons : tuple of (str, int)
-        Reasons and how often each is given, the most frequent first.
+        Reasons with their counts, the most frequent first.
     factors : tuple of FactorOfFailure
-        All factors, those first that go with failures most; empty without failures or with nothing but failures.
+        All factors, the most strongly associated first; empty without failures or without completed points.
     row_failed : (n,) bool
         Whether each point failed.
     """
@@ -71,7 +70,7 @@ class Failures:
 
 
 def failures(points: Points, frame: pandas.DataFrame) -> Failures:
-    """The failed points of a study and what goes with them."""
+    """Failed points of a study and the factors associated with them."""
     bad = frame[frame["status"] == FAILED]
     row_failed = np.isin(points.number, bad["point"].to_numpy())
     reasons = Counter(str(reason)[:_REASON_LENGTH] for reason in bad["reason"])
@@ -93,14 +92,14 @@ def failures(points: Points, frame: pandas.DataFrame) -> Failures:
 
 
 def done_rows(points: Points, frame: pandas.DataFrame, case: str, output: str) -> tuple[np.ndarray, np.ndarray]:
-    """Places (n,) of the points with a value of an output in a load case, and their places (n,) in the frame."""
+    """Indices (n,) of the points with a value of an output in a load case, and their indices (n,) in the frame."""
     there = (frame["load_case"] == case) & (frame["status"] == DONE) & np.isfinite(frame[output].astype(float))
     in_frame = np.flatnonzero(there.to_numpy())
     return np.searchsorted(points.number, frame["point"].to_numpy()[in_frame]), in_frame
 
 
 def _p_value(points: Points, factor: int, failed: np.ndarray) -> float:
-    """Mann-Whitney test for numbers, Fisher's exact or a permutation chi-squared test for words."""
+    """p value of the Mann-Whitney test (numbers), or Fisher's exact or a permuted chi-squared test (words)."""
     from scipy import stats
 
     values = points.x[:, factor]
@@ -116,7 +115,7 @@ def _p_value(points: Points, factor: int, failed: np.ndarray) -> float:
 
 
 def _permuted(table: np.ndarray, place: np.ndarray, failed: np.ndarray, times: int = 2000) -> float:
-    """Chi-squared test by exchanging which points failed, as expected counts are small."""
+    """p value of a chi-squared test by permutation of the failed points, for small expected counts."""
     expected = table.sum(axis=1) * failed.mean()
     observed = np.sum((table[:, 0] - expected) ** 2 / expected)
     random = np.random.default_rng(0)
@@ -128,7 +127,7 @@ def _permuted(table: np.ndarray, place: np.ndarray, failed: np.ndarray, times: i
 
 
 def _holm(p: list[float]) -> list[float]:
-    """p values corrected for their number, in the order given."""
+    """Holm-corrected p values, in the given order."""
     order, corrected, largest = np.argsort(p), [1.0] * len(p), 0.0
     for rank, i in enumerate(order.tolist()):
         largest = max(largest, min(1.0, (len(p) - rank) * p[i]))

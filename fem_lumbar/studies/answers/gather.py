@@ -1,4 +1,4 @@
-"""All answers of a study: one entry for each load case and output, and what concerns the study as a whole."""
+"""All results of a study: one entry for each load case and output, and results on the study as a whole."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     import pandas
 
 _BASED = ("one_at_a_time",)
-"""Designs whose effects are differences of two runs."""
+"""Designs with effects by differences of two runs."""
 _TRAJECTORIES = "morris"
 
 
 @dataclass(frozen=True)
 class OutputAnswer:
-    """What a study says about one output in one load case.
+    """Results on one output in one load case.
 
     Attributes
     ----------
@@ -41,18 +41,18 @@ class OutputAnswer:
         Load case.
     output : OutputColumn
     rows : (n,) int
-        Places of the points that are done.
+        Indices of the completed points.
     data : (n,) float
-        The output there, in its unit.
+        The output at these points, in its unit.
     errors : OutputErrors
     surrogate : Surrogate or None
-        None where the output does not vary, or fewer than six points are done.
+        None if the output does not vary, or fewer than six points are completed.
     indices : Indices or None
-        Only where the surrogate resolves the output.
+        None without an accurate surrogate.
     swings : dict
-        Effect over the range of each factor, by its place; empty where nothing resolves them.
+        Effect over the range of each factor, by its index; empty if unavailable.
     elementary : dict
-        Elementary effects of a Morris design, by place of the factor.
+        Elementary effects of a Morris design, by index of the factor.
     """
 
     case: str
@@ -66,7 +66,7 @@ class OutputAnswer:
     elementary: dict[int, Elementary]
 
     def judge_index(self, factor: int) -> Resolution:
-        """Whether the part of a factor in the variance is larger than the errors of the output."""
+        """Whether the total index of a factor exceeds the errors of the output."""
         if self.indices is None:
             return Resolution.NOT_RESOLVED
         part = max(float(self.indices.total[factor]), 0.0)
@@ -74,21 +74,21 @@ class OutputAnswer:
         return self.errors.judge(2.0 * np.sqrt(part * self.indices.variance), low)
 
     def judge_swing(self, factor: int) -> Resolution:
-        """Whether the effect over the range of a factor is."""
+        """Whether the effect over the range of a factor exceeds the errors of the output."""
         if factor not in self.swings:
             return Resolution.NOT_RESOLVED
         one = self.swings[factor]
         return self.errors.judge(one.largest, None if one.interval is None else one.interval[0])
 
     def judge_elementary(self, factor: int) -> Resolution:
-        """Whether the mean elementary effect of a factor is."""
+        """Whether the mean elementary effect of a factor exceeds the errors of the output."""
         if factor not in self.elementary:
             return Resolution.NOT_RESOLVED
         one = self.elementary[factor]
         return self.errors.judge(one.mu_star, one.interval[0])
 
     def scores(self) -> dict[int, float]:
-        """How much each factor matters, by place: total index, else elementary effect or swing over their sum."""
+        """Importance of each factor by index: total index, else its fraction of all elementary effects or swings."""
         if self.indices is not None:
             return {i: float(total) for i, total in enumerate(self.indices.total)}
         size = {i: one.mu_star for i, one in self.elementary.items()} or {
@@ -100,7 +100,7 @@ class OutputAnswer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a study."""
+    """All results of a study."""
 
     manifest: Manifest
     points: Points
@@ -116,11 +116,11 @@ class Answers:
 
     @property
     def has_trajectories(self) -> bool:
-        """Whether effects are those of steps on trajectories as well."""
+        """Whether there are elementary effects on trajectories too."""
         return self.manifest.design.get("kind") == _TRAJECTORIES
 
     def of(self, case: str, output: str) -> OutputAnswer | None:
-        """The answer for an output in a load case; None where no point has it."""
+        """The results for an output in a load case; None if no point has it."""
         return next((one for one in self.outputs if (one.case, one.output.name) == (case, output)), None)
 
 
@@ -130,16 +130,16 @@ def answers(
     asks: Asks | None = None,
     tell: Callable[[int, int], None] = lambda done, all_of_them: None,
 ) -> Answers:
-    """Answer what a study can.
+    """Evaluate a study.
 
     Parameters
     ----------
     manifest, frame
-        As read from its folder.
+        Manifest and table from the folder of the study.
     asks : Asks, optional
         Groups and rankings to compare.
     tell : callable
-        Told how many of how many outputs are done.
+        Receives the number of outputs done, and of all outputs.
     """
     points = points_of(manifest, frame)
     bases = Bases(points)
@@ -204,7 +204,7 @@ def _groups(asks: Asks, found: Answers, frame: pandas.DataFrame) -> list[GroupAn
 
 
 def _scores(over: str, outputs: tuple[str, ...], found: Answers) -> dict[str, float]:
-    """Mean score of each factor over the outputs that are resolved, or mean size of the outputs in each load case."""
+    """Mean score of each factor over the resolved outputs, or mean magnitude of the outputs in each load case."""
     chosen = [one for one in found.outputs if any(fnmatchcase(one.output.name, pattern) for pattern in outputs)]
     if over == "factors":
         known = [scores for one in chosen if (scores := one.scores())]

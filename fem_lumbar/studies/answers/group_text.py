@@ -1,4 +1,4 @@
-"""Findings and outcomes in a cohort as text."""
+"""Text on findings and outcomes in a cohort."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PARADOX = (
 
 
 def groups_document(groups: Sequence[GroupAnswer]) -> Document:
-    """Areas, overlaps and sizes of studies; odds ratios and frequencies where outcomes have a limit."""
+    """Areas, overlaps and sample sizes; odds ratios and frequencies for outcomes with a limit."""
     if not groups:
         return []
     rows = [_row(one) for one in groups]
@@ -50,7 +50,7 @@ def groups_document(groups: Sequence[GroupAnswer]) -> Document:
 
 
 def answer_word(one: GroupAnswer) -> str:
-    """Visible, not visible, or too few persons to say; with what is not known of the errors."""
+    """Visible, not visible, or too few persons; with a remark on unknown errors."""
     if one.area is None:
         return TOO_FEW
     if not one.visible:
@@ -62,7 +62,7 @@ def answer_word(one: GroupAnswer) -> str:
 
 
 def outcome_label(outcome: Outcome) -> str:
-    """An outcome in words."""
+    """Text for an outcome."""
     name = f"|{outcome.output}|" if outcome.absolute else outcome.output
     return f"{name}, {case_label(outcome.case)}"
 
@@ -114,7 +114,7 @@ def _interval(one: Estimate, digits: int) -> str:
     def shown(value: float) -> str:
         return "∞" if isinf(value) else number(value, digits)
 
-    if isnan(one.value):  # everybody has the outcome, or nobody
+    if isnan(one.value):  # everybody or nobody has the outcome
         return "—"
     return f"{shown(one.value)} ({shown(one.low)} to {shown(one.high)})"
 

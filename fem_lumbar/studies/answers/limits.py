@@ -1,4 +1,4 @@
-"""What a study takes for granted, and what it does not establish."""
+"""Assumptions of a study, and its limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.studies.words import as_word
 
 
 def assumed(found: Answers) -> list[str]:
-    """How each factor was drawn, whether factors go together, and what the errors rest on."""
+    """Distributions of the factors, dependences between them, and the basis of the errors."""
     told = [f"{one.name}: {_drawn(one)}; {one.sets}" for one in found.manifest.factors]
     told.append(
         "Factors go together as the correlations of the study say, or as the points happen to."
@@ -26,7 +26,7 @@ def assumed(found: Answers) -> list[str]:
 
 
 def not_established(found: Answers) -> list[str]:
-    """What nobody should conclude from the study, the gravest first."""
+    """Conclusions that the study does not support, the most serious first."""
     told = [
         "Indices are of the ranges and distributions that were put in: a factor that varies little here may matter, "
         "and one that was not varied is not shown to be without effect.",
@@ -48,19 +48,19 @@ def not_established(found: Answers) -> list[str]:
 
 
 def _drawn(one: FactorColumn) -> str:
-    """Kind and parameters of the values that a factor took."""
+    """Kind and parameters of the distribution of a factor."""
     return _with(one.kind, one.parameters, f"in {one.unit}" if one.unit else "")
 
 
 def _with(kind: str, parameters: Mapping[str, Any], *also: str) -> str:
-    """A kind of distribution with its parameters in brackets."""
+    """A kind of distribution with its parameters in parentheses."""
     told = [text for name, value in parameters.items() if (text := _parameter(name, value))]
     inside = ", ".join([*told, *filter(None, also)])
     return f"{kind} ({inside})" if inside else kind
 
 
 def _parameter(name: str, value: Any) -> str:
-    """A parameter and its value; empty where it says nothing."""
+    """A parameter and its value; empty if it has no information."""
     if name == "within":
         low, high = value
         ends = [f"from {low:.4g}" if low is not None else "", f"to {high:.4g}" if high is not None else ""]
@@ -75,7 +75,7 @@ def _parameter(name: str, value: Any) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    """The distribution of a factor that depends on another one, and when it holds."""
+    """The distribution of a dependent factor, and the condition for it."""
     drawn = {name: value for name, value in row["distribution"].items() if name != "kind"}
     when = "else" if row["when"] is None else f"when {as_word(row['when'])}"
     return f"{when} {_with(row['distribution']['kind'], drawn)}"

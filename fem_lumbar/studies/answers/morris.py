@@ -1,7 +1,7 @@
-"""Elementary effects of a Morris design: which factors matter at all, and which not by themselves.
+"""Elementary effects of a Morris design: screening for factors without effect, and for interactions.
 
 Morris 1991 (Technometrics 33:161-174); µ* is the mean of their absolute values (Campolongo et al. 2007, Environ Model
-Softw 22:1509-1518). Trajectories with failed points give the effects between those that are done.
+Softw 22:1509-1518). Trajectories with failed points contribute the effects between completed ones.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Elementary:
     count : int
         Number of them.
     mu_star, mu, sigma : float
-        Mean of the absolute values, mean, standard deviation: change of the output from the lowest to the highest level
-        of the factor.
+        Mean of the absolute values, mean, standard deviation, as change of the output over the full range of levels of
+        the factor.
     interval : (float, float)
         95 % interval of µ* by bootstrap.
     """
@@ -47,13 +47,13 @@ def elementary_effects(
     Parameters
     ----------
     points : Points
-        Of a Morris design: blocks of one point more than there are factors, each block a trajectory.
+        Points of a Morris design: blocks of d + 1 points for d factors, each block a trajectory.
     rows : (n,) int
-        Places of the points that are done.
+        Indices of the completed points.
     data : (n,) float
-        The output there.
+        The output at these points.
     levels : int
-        Of the design.
+        Number of levels of the design.
     """
     factors = len(points.factors)
     place = np.column_stack([_places(points.x[:, i]) for i in range(factors)])
@@ -75,11 +75,11 @@ def _trajectory(
     known: dict[int, float],
     found: dict[int, list[float]],
 ) -> None:
-    """Add the effects of one trajectory to those found.
+    """Add the effects of one trajectory to ``found``.
 
-    All steps of a factor are of one length in the levels of the design (``steps``, part of the way from the lowest to
-    the highest). Where it is a list of values (NaN), they are as long as the values are apart in it: two of them are
-    the whole way, whatever levels they stand for.
+    All steps of a factor have one length in the levels of the design (``steps``, as a fraction of the full range). For
+    a list of values (NaN), the length is the distance of their positions in the list: for two values always the full
+    range, whatever their levels.
     """
     for before, after in zip(rows[:-1].tolist(), rows[1:].tolist()):
         step = place[after] - place[before]
@@ -89,13 +89,13 @@ def _trajectory(
             way = step[factor] if np.isnan(steps[factor]) else np.copysign(steps[factor], step[factor])
             found[factor].append((known[after] - known[before]) / float(way))
     whole = len(rows) == place.shape[1] + 1 and all(row in known for row in rows.tolist())
-    if whole:  # several levels of the design may be the same value: that step is one without an effect
+    if whole:  # several levels of the design may have the same value: such a step has no effect
         for i in np.flatnonzero(np.ptp(place[rows], axis=0) == 0.0):
             found[int(i)].append(0.0)
 
 
 def _places(values: np.ndarray) -> np.ndarray:
-    """Places (n,) of values among all of a factor, from 0 for the lowest to 1 for the highest."""
+    """Positions (n,) of values among all values of a factor, from 0 for the lowest to 1 for the highest."""
     kinds, place = np.unique(values, return_inverse=True)
     return place / max(len(kinds) - 1, 1)
 

@@ -1,4 +1,4 @@
-"""The report of a study: one self-contained HTML file, the same as Markdown, and all indices as a table."""
+"""Report of a study: a self-contained HTML file, the same as Markdown, and a table of all indices."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write_report(
     found : Answers
     folder : Path
     tell : callable
-        Told the figures of how many of how many outputs are done.
+        Receives the number of outputs with figures done, and of all outputs.
     """
     return [
         write_text(folder / PAGE, page_text(study_page(found, tell))),
@@ -78,7 +78,7 @@ def study_page(found: Answers, tell: Callable[[int, int], None] = lambda done, a
 
 
 def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
-    """A folded part for each load case, and in it one with tables and charts for each output."""
+    """A folded section per load case, with a subsection of tables and charts per output."""
     cases: list[Folded] = []
     done = 0
     for case, several in groupby(found.outputs, key=lambda one: one.case):
@@ -95,7 +95,7 @@ def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
 
 
 def index_rows(found: Answers) -> Iterable[dict[str, Any]]:
-    """Rows of ``indices.csv``: every output and factor; a cell is empty where it is not resolved."""
+    """Rows of ``indices.csv`` by output and factor; cells are empty for effects that are not resolved."""
     for one in found.outputs:
         for i, factor in enumerate(found.points.factors):
             row: dict[str, Any] = {

@@ -1,8 +1,8 @@
-"""Polynomials that are orthonormal over the values a factor took, and their products over several factors.
+"""Polynomials that are orthonormal with respect to the sampled values of a factor, and their products.
 
-Polynomials are made from the values themselves, so that one construction serves every distribution: on a uniform factor
-they come out as Legendre's, on a normal one as Hermite's, and on a factor with k values they span every function of
-those (Oladyshkin & Nowak 2012, Reliab Eng Syst Saf 106:179-190).
+The polynomials are computed from the samples, so that one construction is valid for every distribution: for a uniform
+factor they are close to Legendre polynomials, for a normal one to Hermite polynomials, and for a factor with k values
+they span all functions of these (Oladyshkin & Nowak 2012, Reliab Eng Syst Saf 106:179-190).
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from itertools import combinations, product
 import numpy as np
 
 _SAME = 1e-9
-"""Values closer than this part of the range of a factor count as one."""
+"""Values closer than this fraction of the range of a factor are treated as equal."""
 
 
 @dataclass(frozen=True)
 class Polynomials:
-    """Orthonormal polynomials of one factor, by their three-term recurrence.
+    """Orthonormal polynomials of one factor, by a three-term recurrence.
 
     Attributes
     ----------
     centre, half_width : float
-        Middle and half of the range of the values, in the unit of the factor.
+        Centre and half-width of the range of the values, in the unit of the factor.
     a, b : (k,) float
         Coefficients of the recurrence for values scaled to −1 … 1.
     """
@@ -35,7 +35,7 @@ class Polynomials:
 
     @classmethod
     def over(cls, values: np.ndarray, degree: int) -> Polynomials:
-        """Those over some values (n,), each equally likely, up to a degree or one less than there are values."""
+        """Polynomials over equally weighted values (n,), up to ``degree`` and below the number of distinct values."""
         low, high = float(np.min(values)), float(np.max(values))
         centre, half = (low + high) / 2.0, (high - low) / 2.0 or 1.0
         x = (values - centre) / half
@@ -53,7 +53,7 @@ class Polynomials:
 
     @property
     def degree(self) -> int:
-        """Highest degree there is."""
+        """Highest available degree."""
         return len(self.a) - 1
 
     def at(self, values: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ class Polynomials:
 
 
 def exponents(degrees: list[int], degree: int, norm: float, together: int) -> np.ndarray:
-    """Which products of polynomials a basis has, without the constant.
+    """Exponents of the products of polynomials in a basis, without the constant.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def exponents(degrees: list[int], degree: int, norm: float, together: int) -> np
     degree : int
         Highest degree of the basis.
     norm : float
-        Products are kept whose exponents e satisfy (Σ e^norm)^(1/norm) ≤ degree: below 1 it leaves out interactions of
-        high degree (Blatman & Sudret 2011, J Comput Phys 230:2345-2367).
+        q-norm: products are kept if their exponents e satisfy (Σ e^norm)^(1/norm) ≤ degree; below 1 it excludes
+        interactions of high degree (Blatman & Sudret 2011, J Comput Phys 230:2345-2367).
     together : int
-        Most factors in one product.
+        Largest number of factors in one product.
 
     Returns
     -------

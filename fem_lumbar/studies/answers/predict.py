@@ -1,4 +1,4 @@
-"""Answers at values that were not run, with their error, and whether they lie within the data."""
+"""Predictions at values that were not run, with their error, and a check for extrapolation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from fem_lumbar.studies.answers.surrogate import Surrogate
 
 @dataclass(frozen=True)
 class Question:
-    """Values of all factors at which a study is asked.
+    """Values of all factors for a prediction.
 
     Attributes
     ----------
     x : (d,) float
         Coordinates of the factors.
     given : dict
-        Values by name of factor, those that were set.
+        Given values, by name of factor.
     middle : dict
-        Values of the others: the median, or the most frequent one.
+        Values of the other factors: the median, or the most frequent one.
     outside : tuple of str
-        Factors that are set outside the range of the study, with that range.
+        Factors with a value outside the range of the study, with that range.
     """
 
     x: np.ndarray
@@ -34,26 +34,26 @@ class Question:
     outside: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
-        """Its parts without coordinates, for JSON."""
+        """Its content without coordinates, for JSON."""
         return {"set": self.given, "in_the_middle": self.middle, "outside": list(self.outside)}
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Answer of one surrogate.
+    """Prediction of one surrogate.
 
     Attributes
     ----------
     case, output : str
     value, half_width : float
-        Value and half of its 95 % interval, unit of the output. The interval comes from points left out, so it holds
-        within the data only.
+        Value and half-width of its 95 % interval, in the unit of the output. The interval is based on leave-one-out
+        errors, and so holds only within the data.
     q2 : float
-        Of the surrogate.
+        Predictivity of the surrogate.
     resolved : bool
-        Whether the surrogate speaks for its output at all.
+        Whether the surrogate is accurate enough for its output.
     remote : bool
-        The question lies farther from the points of this output than any of them from the others (leverage).
+        Whether the leverage exceeds that of all points of this output (extrapolation).
     """
 
     case: str
@@ -66,12 +66,12 @@ class Prediction:
 
 
 def question(points: Points, settings: Mapping[str, object]) -> Question:
-    """The question at some values of factors, by their names or scenario keys.
+    """Factor values for a prediction, given by names or scenario keys.
 
     Raises
     ------
     InputError
-        A name that is no factor, a value that is none of the factor.
+        When a name is not a factor, or a factor cannot have a value.
     """
     set_at = {points.index(name): value for name, value in settings.items()}
     x = np.array([_middle(points, i) for i in range(len(points.factors))])
@@ -93,7 +93,7 @@ def question(points: Points, settings: Mapping[str, object]) -> Question:
 
 
 def predict(surrogate: Surrogate, case: str, output: str, asked: Question) -> Prediction:
-    """Answer of a surrogate."""
+    """Prediction of a surrogate."""
     x = asked.x[None]
     return Prediction(
         case,

@@ -1,4 +1,4 @@
-"""Predictions of a study as text."""
+"""Text on predictions of a study."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUTSIDE, REMOTE, WITHIN = "outside the data", "far from all points", "within the
 def prediction_document(
     asked: Question, found: Sequence[Prediction], units: Mapping[str, str], silent: Sequence[tuple[str, str]] = ()
 ) -> Document:
-    """What was asked, whether it lies within the data, the answers, and load cases and outputs without one."""
+    """Factor values, whether they are within the data, predictions, and load cases and outputs without one."""
     given = ", ".join(f"{name} = {value}" for name, value in asked.given.items()) or "nothing set"
     parts: Document = [Paragraph(f"At {given}.")]
     if asked.middle:

@@ -1,4 +1,4 @@
-"""Published rankings beside those of a study as text."""
+"""Text on published rankings beside those of a study."""
 
 from __future__ import annotations
 

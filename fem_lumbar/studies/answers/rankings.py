@@ -1,4 +1,4 @@
-"""Published rankings as validation: what others found to matter most, beside what a study found."""
+"""Published rankings of factors for validation, compared with those of a study."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fem_lumbar.scenario.problems import unknown_name
 
 
 class Ranking(StrictModel):
-    """A published ranking, as the data file has it."""
+    """A published ranking, as in the data file."""
 
     title: str
     over: Literal["factors", "load_cases"]
@@ -35,16 +35,16 @@ class Ranking(StrictModel):
 
 @dataclass(frozen=True)
 class RankingAnswer:
-    """A published ranking beside that of a study.
+    """A published ranking compared with that of a study.
 
     Attributes
     ----------
     ranking : Ranking
     items : tuple of (str, int, float or None)
-        Name, published group (1 first; the last one for what is in none) and score in the study, the highest first;
-        None where the study does not say.
+        Name, published group (1 is the highest; the last one is for items without a group) and score in the study, in
+        descending order of score; None if the study has no score.
     tau, p : float or None
-        Rank correlation (Kendall's tau-b, ties in the published groups allowed) and its p value; None with fewer than
+        Rank correlation (Kendall's tau-b, which allows ties in published groups) and its p value; None with fewer than
         two scored items or groups.
     """
 
@@ -62,12 +62,12 @@ def known_rankings() -> dict[str, Ranking]:
 
 
 def known_ranking(name: str) -> Ranking:
-    """A published ranking.
+    """The published ranking of a name.
 
     Raises
     ------
     InputError
-        When there is none of this name.
+        When there is none of that name.
     """
     if name not in known_rankings():
         raise InputError(f"ranking {unknown_name(name, known_rankings())}")
@@ -75,13 +75,13 @@ def known_ranking(name: str) -> Ranking:
 
 
 def compare_ranking(ranking: Ranking, scores: Mapping[str, float]) -> RankingAnswer:
-    """A published ranking beside scores of a study.
+    """Compare a published ranking with the scores of a study.
 
     Parameters
     ----------
     ranking : Ranking
     scores : mapping of str to float
-        Score of each factor or load case of the study, NaN where it has none.
+        Score of each factor or load case of the study, NaN if it has none.
     """
     group = {name: place + 1 for place, names in enumerate(ranking.order) for name in names}
     items: list[tuple[str, int, float | None]] = []

@@ -1,4 +1,4 @@
-"""Whether an effect can be told from the errors of the output."""
+"""Comparison of effects with the errors of the output."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fem_lumbar.comparison.differences import RESOLVED_AT
 
 
 class Resolution(str, Enum):
-    """Answer for one effect; the value is what reports print.
+    """Verdict on one effect; the value is printed in reports.
 
-    On this mesh: larger than the floor, but the mesh error is not known.
+    On this mesh: the effect exceeds the floor, but the mesh error is unknown.
     """
 
     RESOLVED = "resolved"
@@ -24,14 +24,14 @@ class Resolution(str, Enum):
 
 @dataclass(frozen=True)
 class OutputErrors:
-    """What is known of the errors of an output over the points of a study.
+    """Errors of an output over the points of a study.
 
     Attributes
     ----------
     floor : float or None
-        Largest numerical floor, unit of the output; None where no point has one.
+        Largest numerical floor, in the unit of the output; None if no point has one.
     mesh_error : float or None
-        Largest discretisation error of a value, same unit; None where no point has one.
+        Largest discretisation error of a value, in the same unit; None if no point has one.
     size : float
         Largest absolute value of the output.
     """
@@ -41,10 +41,11 @@ class OutputErrors:
     size: float
 
     def of_difference(self, difference: float) -> float:
-        """Error of a difference of two values, same unit.
+        """Error of a difference of two values, in the same unit.
 
-        Floors of both in full; of the discretisation error the same part of the difference as of the value, since all
-        points have the same cells. That holds for values that go together and is an assumption for others.
+        Root of the sum of squares of both floors and of the relative discretisation error times the difference. The
+        relative error applies to a difference since all points have the same cells: this holds for values that change
+        together and is an assumption for others.
         """
         floor = np.sqrt(2.0) * (self.floor or 0.0)
         relative = 0.0 if self.mesh_error is None or self.size == 0.0 else self.mesh_error / self.size
@@ -56,9 +57,9 @@ class OutputErrors:
         Parameters
         ----------
         difference : float
-            The effect, at least 0, unit of the output.
+            The magnitude of the effect, in the unit of the output.
         low : float, optional
-            Lower end of its interval, where it comes from a surrogate.
+            Lower end of its confidence interval, if from a surrogate.
         """
         if difference <= RESOLVED_AT * self.of_difference(difference) or (low is not None and low <= 0.0):
             return Resolution.NOT_RESOLVED
@@ -68,7 +69,7 @@ class OutputErrors:
 
 
 def output_errors(values: np.ndarray, floor: np.ndarray, mesh_error: np.ndarray) -> OutputErrors:
-    """Errors of an output from columns (n,) of its values, floors and discretisation errors, NaN where unknown."""
+    """Errors of an output from arrays (n,) of values, floors and discretisation errors, NaN if unknown."""
     return OutputErrors(_largest(floor), _largest(mesh_error), float(np.max(np.abs(values), initial=0.0)))
 
 

@@ -1,7 +1,7 @@
-"""Fit of the few terms of a large basis that matter: least angle regression, then least squares on its terms.
+"""Sparse fit in a large basis: least angle regression, then least squares on the selected terms.
 
-Hybrid least angle regression (Blatman & Sudret 2011, J Comput Phys 230:2345-2367): the order in which terms enter comes
-from scikit-learn's ``lars_path``, their number from the smallest leave-one-out error of least squares.
+Hybrid least angle regression (Blatman & Sudret 2011, J Comput Phys 230:2345-2367): terms are ordered by scikit-learn's
+``lars_path``, and their number minimises the leave-one-out error of least squares.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 _MOST_TERMS, _FIRST_TERMS = 0.5, 32
-"""Terms per point at most, and how many are tried before more."""
+"""Largest number of terms per point, and number of terms tried first."""
 _NEARLY_OUT = 1e-6
-"""A point whose leverage comes this close to 1 cannot be left out."""
+"""A point with a leverage this close to 1 cannot be left out."""
 
 
 @dataclass(frozen=True)
 class SparseFit:
-    """Least squares on chosen terms.
+    """Least squares on selected terms.
 
     Attributes
     ----------
     terms : (k,) int
         Columns of the basis, without the constant.
     coefficients : (k + 1,) float
-        That of the constant first.
+        Coefficients; the constant first.
     left_out : (n,) float
-        Residual of each point when it is left out of the fit.
+        Leave-one-out residual of each point.
     error : float
-        Mean square of ``left_out``, corrected for the size of the sample, over the variance of the data.
+        Mean square of ``left_out``, corrected for the sample size, relative to the variance of the data.
     """
 
     terms: np.ndarray
@@ -40,7 +40,7 @@ class SparseFit:
 
 
 def sparse_fit(basis: np.ndarray, data: np.ndarray) -> SparseFit:
-    """The terms of a basis (n, p) and their coefficients that predict data (n,) best when points are left out."""
+    """Select the terms of a basis (n, p) with the smallest leave-one-out error for data (n,), and fit them."""
     most, tried = int(_MOST_TERMS * len(data)), _FIRST_TERMS
     while True:
         order = _order(basis, data, min(tried, most))
@@ -51,9 +51,9 @@ def sparse_fit(basis: np.ndarray, data: np.ndarray) -> SparseFit:
 
 
 def nested_fit(basis: np.ndarray, data: np.ndarray, order: np.ndarray) -> SparseFit:
-    """Of the first 0, 1, 2 … terms in an order, those with the smallest corrected leave-one-out error.
+    """Among the first 0, 1, 2 … terms in a given order, the fit with the smallest corrected leave-one-out error.
 
-    One QR factorisation holds the leverages, residuals and traces of all of them.
+    A single QR factorisation provides the leverages, residuals and traces of all of them.
     """
     count = len(data)
     matrix = np.column_stack([np.ones(count), basis[:, order]])
@@ -76,7 +76,7 @@ def nested_fit(basis: np.ndarray, data: np.ndarray, order: np.ndarray) -> Sparse
 
 
 def _order(basis: np.ndarray, data: np.ndarray, most: int) -> np.ndarray:
-    """The first terms, at most so many, in the order in which they enter."""
+    """The first terms, at most ``most``, in the order of least angle regression."""
     from sklearn.linear_model import lars_path
 
     centred = basis - basis.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Surrogates of a study beside its table, so that a question is answered without fitting them again."""
+"""Surrogates stored beside the table of a study, so that predictions need no new fit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Named = dict[tuple[str, str], Surrogate]
 
 
 def write_surrogates(found: Answers, folder: Path) -> Path:
-    """Write the terms of all surrogates of a study, and which table they were made from."""
+    """Write the terms of all surrogates of a study, and the hash of the table behind them."""
     entries = [
         {
             "load_case": one.case,
@@ -46,7 +46,7 @@ def write_surrogates(found: Answers, folder: Path) -> Path:
 
 
 def surrogates(folder: Path, manifest: Manifest, frame: pandas.DataFrame) -> tuple[Points, Named]:
-    """Points and surrogates of a study: the stored ones where they belong to its table, else made now."""
+    """Points and surrogates of a study: stored ones if they belong to its table, else fitted now."""
     points = points_of(manifest, frame)
     bases = Bases(points)
     stored = _stored(folder)

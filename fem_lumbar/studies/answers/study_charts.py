@@ -1,4 +1,4 @@
-"""Charts of a study as a whole: what decides which output, findings and outcomes, where runs failed."""
+"""Charts of a study as a whole: importance of factors, findings and outcomes, failed runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SCALE = [[0.0, "#F5F3EE"], [0.5, "#E8A36A"], [1.0, "#A63603"]]
 
 
 def study_charts(found: Answers) -> list[Chart]:
-    """Every chart of the study as a whole that it has data for."""
+    """All charts of the study as a whole for which there are data."""
     drawn = [importance(found), areas(found), failure_strips(found), failure_map(found)]
     return [chart for chart in drawn if chart is not None]
 
 
 def importance(found: Answers) -> Chart | None:
-    """How much each factor matters for each output; empty where nothing is resolved."""
+    """Importance of each factor for each output; None without any effects."""
     rows = [one for one in found.outputs if one.scores()]
     if not rows:
         return None
@@ -63,7 +63,7 @@ def _score(one: OutputAnswer, factor: int) -> float | None:
 
 
 def areas(found: Answers) -> Chart | None:
-    """Area under the ROC curve of each finding and outcome with its interval."""
+    """Area under the ROC curve of each finding and outcome with its confidence interval."""
     told = [(one, one.area) for one in found.groups if one.area is not None][::-1]
     if not told:
         return None
@@ -98,7 +98,7 @@ def areas(found: Answers) -> Chart | None:
 
 
 def failure_strips(found: Answers) -> Chart | None:
-    """Values of the factors that go with failures most, at failed and at done points; None without failures."""
+    """Values of the factors most associated with failures, at failed and completed points; None without failures."""
     bad, points = found.failures, found.points
     if not bad.factors:
         return None
@@ -125,7 +125,7 @@ def failure_strips(found: Answers) -> Chart | None:
 
 
 def failure_map(found: Answers) -> Chart | None:
-    """Failed and done points over the two factors that go with failures most; None without failures."""
+    """Failed and completed points over the two factors most associated with failures; None without failures."""
     bad, points = found.failures, found.points
     if len(bad.factors) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Surrogate of one output: a sparse polynomial of the factors, with what it gets wrong at points it has not seen."""
+"""Surrogate of one output: a sparse polynomial chaos expansion in the factors, with its cross-validation error."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from fem_lumbar.studies.answers.polynomials import Polynomials, exponents, produ
 from fem_lumbar.studies.answers.sparse_fit import SparseFit, sparse_fit
 
 DEGREES = (1, 2, 3, 4, 6, 8, 10, 12, 16)
-"""Degrees tried, until two in a row bring no smaller error."""
+"""Degrees that are tried, until two in a row give no smaller error."""
 _BETTER = 0.75
-"""A higher degree is taken when it brings the error down to this part: of nearly equal ones the lower is safer."""
+"""A higher degree is accepted if it reduces the error to this fraction: the lower of two similar ones is safer."""
 _NORM, _LARGEST_BASIS = 0.5, 1500
 _FOLDS = 5
 RESOLVED_Q2 = 0.9
-"""Below this Q² a surrogate does not speak for its output, and no index is given."""
+"""Smallest Q² of an accurate surrogate; below it no index is given."""
 _HOPELESS_Q2 = 0.5
-"""Below it the second, dearer Q² is not asked."""
+"""Q² below which the second, more expensive Q² is not computed."""
 _RESAMPLED = 200
 _FEWEST = 6
-"""Fewest points that a surrogate is made from."""
+"""Smallest number of points for a surrogate."""
 
 
 class Bases:
-    """Polynomial bases over the points of a study, each made once for all outputs.
+    """Polynomial bases over the points of a study, cached for all outputs.
 
     Parameters
     ----------
@@ -59,25 +59,25 @@ class Bases:
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A polynomial of the factors that stands for an output.
+    """A sparse polynomial in the factors that approximates an output.
 
     Attributes
     ----------
     polynomials : tuple of Polynomials
-        Of all d factors.
+        Orthonormal polynomials of all d factors.
     powers : (k, d) int
-        Exponents of its terms, without the constant.
+        Exponents of the terms, without the constant.
     coefficients : (k + 1,) float
-        That of the constant first; unit of the output.
+        Coefficients, the constant first; in the unit of the output.
     x : (n, d) float
-        Coordinates of the points it was made from.
+        Coordinates of the points of the fit.
     data : (n,) float
-        The output there.
+        The output at these points.
     q2_left_out, q2_folds : float
-        Part of the variance that is predicted at points left out one by one (terms kept, corrected for the size of the
-        sample), and a fifth at a time with the terms chosen anew; the latter is not asked where the former is too low.
+        Explained variance in leave-one-out cross-validation (fixed terms, corrected for the sample size) and in 5-fold
+        cross-validation (terms selected anew); the latter is not computed if the former is too low.
     error : float
-        Root mean square error at points left out one by one, unit of the output.
+        Root mean square leave-one-out error, in the unit of the output.
     """
 
     polynomials: tuple[Polynomials, ...]
@@ -91,16 +91,16 @@ class Surrogate:
 
     @property
     def q2(self) -> float:
-        """The smaller of both."""
+        """The smaller of the two Q²."""
         return min(self.q2_left_out, self.q2_folds)
 
     @property
     def resolved(self) -> bool:
-        """Whether it may speak for its output."""
+        """Whether it is accurate enough for its output."""
         return self.q2 >= RESOLVED_Q2
 
     def matrix(self, x: np.ndarray) -> np.ndarray:
-        """Its terms (n, k + 1), the constant first, at coordinates (n, d)."""
+        """Values (n, k + 1) of its terms, the constant first, at coordinates (n, d)."""
         tables = [one.at(x[:, i]) for i, one in enumerate(self.polynomials)]
         return np.column_stack([np.ones(len(x)), products(tables, self.powers)])
 
@@ -109,23 +109,23 @@ class Surrogate:
         return self.matrix(x) @ self.coefficients
 
     def leverage(self, x: np.ndarray) -> np.ndarray:
-        """How far coordinates (n, d) lie from the points it was made from: the weight each would have in a fit."""
+        """Leverage (n,) of coordinates (n, d): their distance from the points of the fit."""
         matrix = self.matrix(x)
         return np.einsum("ij,jk,ik->i", matrix, self._inverse_gram, matrix)
 
     @cached_property
     def largest_leverage(self) -> float:
-        """That of the most remote point it was made from."""
+        """Largest leverage of the points of the fit."""
         return float(np.max(self.leverage(self.x)))
 
     def half_width(self, x: np.ndarray) -> np.ndarray:
-        """Half of the 95 % interval of prediction (n,) at coordinates (n, d), unit of the output."""
+        """Half-width (n,) of the 95 % prediction interval at coordinates (n, d), in the unit of the output."""
         free = max(len(self.data) - len(self.coefficients), 1)
         return float(student.ppf(0.975, free)) * self.error * np.sqrt(1.0 + self.leverage(x))
 
     @cached_property
     def resampled(self) -> np.ndarray:
-        """Coefficients (200, k + 1) of the same terms on points drawn anew with replacement (bootstrap of pairs)."""
+        """Coefficients (200, k + 1) of the same terms on resampled points (pairs bootstrap)."""
         matrix, count = self.matrix(self.x), len(self.data)
         weights = (
             np.random.default_rng(0).multinomial(count, np.full(count, 1.0 / count), size=_RESAMPLED).astype(float)
@@ -143,21 +143,21 @@ class Surrogate:
 
 
 def fit_surrogate(bases: Bases, rows: np.ndarray, data: np.ndarray) -> Surrogate | None:
-    """The surrogate of an output known at some points.
+    """Fit the surrogate of an output known at some points.
 
     Parameters
     ----------
     bases : Bases
-        Of the study.
+        Bases of the study.
     rows : (n,) int
-        Places of these points in the study.
+        Indices of these points in the study.
     data : (n,) float
-        The output there.
+        The output at these points.
 
     Returns
     -------
     surrogate : Surrogate or None
-        None for fewer than 6 points, and for an output that does not vary.
+        None with fewer than 6 points, and for an output that does not vary.
     """
     if len(rows) < _FEWEST or np.ptp(data) <= 1e-12 * np.max(np.abs(data)):
         return None
@@ -191,7 +191,7 @@ def fit_surrogate(bases: Bases, rows: np.ndarray, data: np.ndarray) -> Surrogate
 
 
 def _q2_of_folds(matrix: np.ndarray, data: np.ndarray) -> float:
-    """Part of the variance of data (n,) predicted a fifth at a time from the rest, terms chosen anew each time."""
+    """Explained variance of data (n,) in 5-fold cross-validation, with terms selected anew each time."""
     fold = np.random.default_rng(0).permutation(len(data)) % _FOLDS
     missed = 0.0
     for i in range(_FOLDS):

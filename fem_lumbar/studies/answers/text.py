@@ -1,4 +1,4 @@
-"""The answers of a study as text: what terminal, Markdown and page say."""
+"""Text of the results of a study for terminal, Markdown and page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def study_title(found: Answers) -> str:
 
 
 def study_document(found: Answers) -> Document:
-    """Everything, in the order of the report: what was run, comparisons, effects, how they were found, failures."""
+    """The whole report: what was run, comparisons, effects, methods, failures."""
     return [
         *asked_document(found),
         *answer_document(found),
@@ -53,7 +53,7 @@ def study_document(found: Answers) -> Document:
 
 
 def answer_document(found: Answers) -> Document:
-    """How many outputs are resolved, findings and outcomes, known rankings, and a row for each output."""
+    """Number of resolved outputs, findings and outcomes, known rankings, and one row per output."""
     told = sum(matters_most(one, found) != NOT_RESOLVED for one in found.outputs)
     lines = [f"- Of {len(found.outputs)} outputs (by load case), {told} tell at least one factor from their errors."]
     unknown = sum(one.errors.mesh_error is None for one in found.outputs)
@@ -69,14 +69,14 @@ def answer_document(found: Answers) -> Document:
 
 
 def methods_document(found: Answers) -> Document:
-    """How effects were found, what resolved means, and what the study was made with."""
+    """Methods for effects, definition of resolved, and program versions."""
     how = Paragraph(_HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else ""), "How effects are found")
     versions = ", ".join(f"{name} {version}" for name, version in _flat(found.manifest.versions))
     return [how, *([Paragraph(f"{versions}.", "Made with")] if versions else [])]
 
 
 def _flat(versions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Versions by name, those of packages among them."""
+    """Versions by name, including those of packages."""
     for name, version in versions.items():
         if isinstance(version, Mapping):
             yield from _flat(version)
@@ -85,7 +85,7 @@ def _flat(versions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _overview(found: Answers) -> Table:
-    """A row for each output: size, errors, Q², and the factors that matter most."""
+    """One row per output: magnitude, errors, Q², and the most important factors."""
     columns = ["load case", "output", "unit", "mean", "SD", "floor", "mesh error", "Q²", "matters most"]
     rows: list[Sequence[str]] = [
         [
@@ -107,7 +107,7 @@ def _overview(found: Answers) -> Table:
 
 
 def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
-    """The factors with the largest resolved effect, with their scores in per cent; or that nothing is resolved."""
+    """The factors with the largest resolved effect, with scores in per cent; or a remark that nothing is resolved."""
     judge = one.judge_index if one.indices is not None else one.judge_elementary if one.elementary else one.judge_swing
     scores = sorted(one.scores().items(), key=lambda item: -item[1])
     parts = [
@@ -136,7 +136,7 @@ def output_document(one: OutputAnswer, found: Answers) -> Document:
 
 
 def failures_document(found: Answers) -> Document:
-    """Failed points, reasons, and the factors that go with failures."""
+    """Failed points, reasons, and the factors associated with failures."""
     bad = found.failures
     if not bad.failed:
         return [Paragraph(f"None of {counted(bad.points, 'point')} failed.", "Failures")]
@@ -164,13 +164,13 @@ def _failure_table(bad: Failures, found: Answers) -> Document:
 
 
 def planned_points(found: Answers) -> int:
-    """How many points the design has."""
+    """Number of points of the design."""
     planned = found.manifest.design.get("points")
     return planned if isinstance(planned, int) else len(found.points.number)
 
 
 def asked_document(found: Answers) -> Document:
-    """Scenario, design and factors; whether all of it was run."""
+    """Scenario, design and factors, and whether all points were run."""
     manifest, points = found.manifest, found.points
     design = ", ".join(
         f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)

@@ -1,4 +1,4 @@
-"""Two groups of persons: area under the ROC curve, odds ratio, overlap, and the size of a study that would see them."""
+"""Statistics of two groups of persons: area under the ROC curve, odds ratio, overlap, and sample sizes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from scipy import stats
 
 LEVEL, POWER = 0.05, 0.8
-"""Two-sided level and power of the clinical study."""
+"""Two-sided significance level and power of the clinical study."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval."""
+    """A number with its 95 % confidence interval."""
 
     value: float
     low: float
@@ -23,22 +23,22 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Share:
-    """How many of how many."""
+    """A frequency: count and total."""
 
     count: int
     of: int
 
     @property
     def value(self) -> float:
-        """The part; NaN of nothing."""
+        """The fraction; NaN for a total of zero."""
         return self.count / self.of if self.of else float("nan")
 
 
 def area_under_curve(with_it: np.ndarray, without: np.ndarray) -> Estimate:
     """Probability that a person with the finding (n,) has a higher value than one without (m,), ties counted half.
 
-    Interval by the variance of DeLong et al. 1988 (Biometrics 44:837-845) on the logit scale; where the groups do not
-    overlap, from zero misordered pairs of the smaller group (rule of three).
+    Interval by the variance of DeLong et al. 1988 (Biometrics 44:837-845) on the logit scale; for separated groups from
+    zero misordered pairs of the smaller group (rule of three).
     """
     ranks = stats.rankdata(np.concatenate([with_it, without]))
     n, m = len(with_it), len(without)
@@ -68,27 +68,27 @@ def odds_ratio(finding_outcome: Share, rest_outcome: Share) -> Estimate:
 
 
 def overlap(with_it: np.ndarray, without: np.ndarray) -> float:
-    """Part of the groups that no value tells apart: 1 less the largest difference of their distributions.
+    """Overlap of two distributions: 1 minus the largest difference of their distribution functions.
 
-    1 for equal groups, 0 for separate ones; for normal groups of equal variance the common area of both densities.
+    1 for equal groups, 0 for separated ones; for normal groups of equal variance the common area of both densities.
     """
     return 1.0 - float(stats.ks_2samp(with_it, without).statistic)
 
 
 def persons_by_area(area: float, share: float) -> float:
-    """Persons a study needs to see an area under the curve by the Mann-Whitney test (Noether 1987, JASA 82:645-647).
+    """Sample size to detect an area under the curve by the Mann-Whitney test (Noether 1987, JASA 82:645-647).
 
     Parameters
     ----------
     area : float
         Area under the curve.
     share : float
-        Part of the persons who have the finding.
+        Fraction of the persons with the finding.
 
     Returns
     -------
     persons : float
-        A whole number; infinite for an area of 0.5.
+        An integer value; infinite for an area of 0.5.
     """
     distance = abs(area - 0.5)
     if distance == 0.0 or not 0.0 < share < 1.0:
@@ -97,14 +97,14 @@ def persons_by_area(area: float, share: float) -> float:
 
 
 def persons_by_shares(first: float, second: float, share: float) -> float:
-    """Persons a study needs to see that an outcome is more frequent in one of two groups (normal approximation).
+    """Sample size to detect a difference in the frequency of an outcome (normal approximation).
 
     Parameters
     ----------
     first, second : float
-        Part of each group that has the outcome.
+        Frequency of the outcome in each group.
     share : float
-        Part of the persons in the first group.
+        Fraction of the persons in the first group.
     """
     if not 0.0 < share < 1.0 or not abs(first - second) > 0.0:
         return inf

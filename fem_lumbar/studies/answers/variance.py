@@ -1,9 +1,9 @@
-"""Variance-based indices of a surrogate, with intervals from resampled points.
+"""Variance-based sensitivity indices of a surrogate, with bootstrap intervals.
 
-With independent factors they are those of Sobol' (Sudret 2008, Reliab Eng Syst Saf 93:964-979): the part of the
-variance that comes from a factor alone (first order), and from all terms in which it has a part (total). Where factors
-go together, the part of a term is its covariance with the output (Li et al. 2010, J Phys Chem A 114:6022-6032; Caniou &
-Sudret 2012): these still add up to 1, but may be negative, and contain what a factor shares with those it goes with;
+With independent factors they are Sobol' indices (Sudret 2008, Reliab Eng Syst Saf 93:964-979): the fraction of the
+variance due to a factor alone (first order), and due to all terms that contain it (total). With dependent factors the
+contribution of a term is its covariance with the output (Li et al. 2010, J Phys Chem A 114:6022-6032; Caniou & Sudret
+2012): the contributions still add up to 1, but may be negative, and include what a factor shares with correlated ones;
 `own` does not.
 """
 
@@ -21,13 +21,13 @@ _INTERVAL = (2.5, 97.5)
 
 @dataclass(frozen=True)
 class Indices:
-    """Indices of one output.
+    """Sensitivity indices of one output.
 
     Attributes
     ----------
     first, total, own : (d,) float
-        First order; total; first order without what a factor shares with others that it goes with (equal to `first`
-        where factors are independent).
+        First-order index; total index; first-order index without the part shared with correlated factors (equal to
+        `first` for independent factors).
     first_interval, total_interval : (d, 2) float
         95 % intervals by bootstrap.
     pairs : tuple of (int, int, float)
@@ -46,7 +46,7 @@ class Indices:
 
 
 def indices(surrogate: Surrogate, points: Points) -> Indices:
-    """Indices of a surrogate over the points of its study."""
+    """Sensitivity indices of a surrogate over the points of its study."""
     has = surrogate.powers > 0
     alone = has & (has.sum(axis=1) == 1)[:, None]
     together = _covariance(surrogate, points)
@@ -64,7 +64,7 @@ def indices(surrogate: Surrogate, points: Points) -> Indices:
 
 
 def _covariance(surrogate: Surrogate, points: Points) -> np.ndarray:
-    """Covariance (k, k) of the terms: the identity where factors are independent."""
+    """Covariance (k, k) of the terms; the identity for independent factors."""
     count = len(surrogate.powers)
     if not points.dependent or count == 0:
         return np.eye(count)
@@ -72,7 +72,7 @@ def _covariance(surrogate: Surrogate, points: Points) -> np.ndarray:
 
 
 def _parts(coefficients: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Parts (b, k) of the variance by term, and the variances (b,), for coefficients (b, k)."""
+    """Fractions (b, k) of the variance by term, and the variances (b,), for coefficients (b, k)."""
     absolute = coefficients * (coefficients @ covariance)
     variance = absolute.sum(axis=1)
     return absolute / np.where(variance > 0.0, variance, 1.0)[:, None], variance
@@ -84,7 +84,7 @@ def _own(coefficients: np.ndarray, covariance: np.ndarray, alone: np.ndarray, va
 
 
 def _pairs(parts: np.ndarray, has: np.ndarray) -> tuple[tuple[int, int, float], ...]:
-    """Parts of the variance of terms in exactly two factors."""
+    """Fractions of the variance due to terms in exactly two factors."""
     found: dict[tuple[int, int], float] = {}
     for part, row in zip(parts, has):
         if row.sum() == 2:
