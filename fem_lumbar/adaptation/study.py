@@ -211,7 +211,7 @@ def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
     Parameters
     ----------
     name : str
-        Of the scenario.
+        Name of the scenario.
     asked : Question
     solved : Solved
         Finite element results by the force lost on both sides.

@@ -139,7 +139,7 @@ def _unknown_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) 
 
 
 def _refuse(arguments: Sequence[str], unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
-    """Exit with a message on invalid arguments, with the allowed ones and a suggestion."""
+    """Raise an InputError for unknown arguments, with the allowed ones and suggestions; nothing if there are none."""
     if not unknown:
         return
     command = list(_along(parser, arguments))[-1]

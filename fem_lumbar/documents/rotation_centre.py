@@ -31,7 +31,7 @@ def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str)
     run : Run
     case : str
     fields : Fields
-        Of the load case.
+        Fields of the load case.
     joint : str
     plane : str
         Component of rotation: ``flexion``, ``lateral_bending`` or ``axial_rotation``.

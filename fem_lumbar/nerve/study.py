@@ -237,7 +237,7 @@ def nerve_of_mesh(
     spurs_mm: Sequence[float] = SPURS_MM,
     report: Callable[[str], None] | None = None,
 ) -> NerveStudy:
-    """The nerve in the tunnels of a mesh, unloaded and for node positions (n, 3), mm, by load case; see above."""
+    """The same for a mesh: unloaded, and for node positions (n, 3), mm, by load case; see :func:`nerve_of_run`."""
     press = Press(nerve_tissue(diameter_mm))
     study = NerveStudy(name, press.tissue)
     solved = _Solved(press)

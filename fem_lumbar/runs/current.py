@@ -48,7 +48,7 @@ def open_run(folder: Path) -> Run | None:
     """The run in a folder; None where there is none or it cannot be read."""
     try:
         run = load_run(folder)
-    except (InputError, OSError, ValueError):  # the last also for what is no text
+    except (InputError, OSError, ValueError):  # ValueError also for files that are not text
         return None
     return run if run.summary.keys() >= _NEEDED else None
 

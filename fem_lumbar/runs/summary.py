@@ -1,7 +1,7 @@
 """The types of ``summary.json``, results contract version 1; its JSON Schema is generated from them.
 
-Meaning, unit and sign of each value are defined in ``outputs.yaml``. Keys may be added, never renamed: what not
-every version wrote is not required. What is measured in a load case is typed in ``fem_lumbar.measures.entries``.
+Meaning, unit and sign of each value are defined in ``outputs.yaml``. Keys may be added, never renamed; keys that
+not every version wrote are optional. Results of a load case are typed in ``fem_lumbar.measures.entries``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$")]
 
 
 class Provenance(TypedDict):
-    """What a result was made with."""
+    """Program, packages, scenario and mesh behind a result."""
 
     version: str
     python: str

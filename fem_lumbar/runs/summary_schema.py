@@ -18,7 +18,7 @@ from fem_lumbar.runs.summary import Summary
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWN = ("Summary", "LoadCase")
-"""Types that keep their description; that of the others says less than the definitions of the outputs."""
+"""Types that keep their description; for the others the definitions of the outputs are more informative."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -33,7 +33,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def generated_schema() -> dict[str, Any]:
-    """The schema as plain data: the types, and beside each number what it is."""
+    """The schema as plain data: the types, with the definition of each number."""
     raw = TypeAdapter(Summary).json_schema(schema_generator=_Generator)
     types = raw.pop("$defs")
     defs: dict[str, Any] = {}
@@ -42,7 +42,7 @@ def generated_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as it stands in the package."""
+    """The schema file of the package as text."""
     return json.dumps(generated_schema(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -45,7 +45,7 @@ class TargetEntry(_Entry):
     """One measurement; ``at_*`` reads the load curve, ``from_*`` subtracts the value at a lower load.
 
     With ``published`` it is a target of the validation data, with ``tissue`` a modulus measured on tissue samples;
-    these then give what is not given here.
+    missing entries are taken from these.
     """
 
     id: str

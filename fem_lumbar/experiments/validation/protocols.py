@@ -67,7 +67,7 @@ def run_protocols(
     scenarios : mapping of Scenario
         By name of the protocol.
     out : Path
-        Folder of the runs; a protocol goes to the folder of its name.
+        Parent folder of the runs; each protocol has a subfolder of its name.
     jobs : int or None
         Number of protocols run in parallel, each in its own process; None: as processors and memory allow.
     fresh : bool

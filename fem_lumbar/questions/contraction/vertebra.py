@@ -73,7 +73,7 @@ class Contraction:
     ----------
     level, side, state : str
     activation : float
-        Of all fascicles on the vertebra.
+        Activation of all fascicles on the vertebra.
     muscles : dict of MusclePull
         By muscle.
     pull_N : float

@@ -38,7 +38,7 @@ class Interaction:
 
     @property
     def error(self) -> float | None:
-        """Combined numerical error of both effects; None where one is not known."""
+        """Combined numerical error of both effects; None if one is unknown."""
         if self.healthy.error is None or self.changed.error is None:
             return None
         return math.hypot(self.healthy.error, self.changed.error)
