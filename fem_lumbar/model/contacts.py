@@ -82,6 +82,11 @@ def crowded_facets(facets: Contacts, bones: Contacts, n_dofs: int) -> list[str]:
         Contact of facet joints and of the bones beside them.
     n_dofs : int
         Size of a state.
+
+    Returns
+    -------
+    list of str
+        One warning for each crowded facet joint, with both gaps in mm.
     """
     unloaded, found = np.zeros(n_dofs), []
     for (joint, side), facet in facets.items():

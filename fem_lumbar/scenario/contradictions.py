@@ -199,7 +199,12 @@ def _without_pull(scenario: Scenario) -> Iterator[Contradiction]:
     """One activation for all must make some muscle pull: those that bypass the segment do so only where set singly."""
     muscles, bodies = scenario.muscles, scenario.segment.bodies
     lines = [line for line in muscle_lines().values() if line.group in muscles.groups and line.acts_on(bodies)]
-    if any(line.name in muscles.fascicles or not line.bypasses(bodies) for line in lines):
+    own = {
+        name
+        for name, sides in muscles.fascicles.items()
+        if any(one.force_N is not None or one.activation is not None for one in sides.values())
+    }
+    if any(line.name in own or not line.bypasses(bodies) for line in lines):
         return
     for name, case in scenario.load_cases.items():
         if case.of(MuscleSection).level:

@@ -88,6 +88,11 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
             ["standing.muscle_activation: no muscle pulls: those of muscles.groups (rectus_abdominis) run past"],
         ),
         (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 0.1}}\n"
+            "muscles: {groups: [rectus_abdominis], fascicles: {rectus_abdominis: {left: {force_scale: 0.5}}}}",
+            ["standing.muscle_activation: no muscle pulls"],  # a size alone is no force
+        ),
+        (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
             "muscles: {groups: [psoas], scale: {L5: {left: 0.7}}}",
             ["multifidus is not among them"],
